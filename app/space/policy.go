@@ -1,0 +1,145 @@
+package space
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// PolicyCall is one query as the policies see it.
+type PolicyCall struct {
+	Tenant           TenantID
+	QueryID          uuid.UUID
+	Endpoint         Endpoint
+	Sender           string // verified address, lower-case
+	At               time.Time
+	Preview          bool // policies are run and reported, nothing is counted or reserved
+	Limit            int  // passages asked for
+	MaxTokens        int
+	PromptTokens     int // estimate of the conversation, without context
+	ContextWindow    int // of the endpoint's model; 0 without one
+	TransactionToken Secret
+}
+
+// Answer is what a query produced, before and after the policies that may
+// change it.
+type Answer struct {
+	Documents []Hit
+	Text      string
+	Usage     Usage
+	NoAnswer  bool // the model said that nothing answers: counts as no text
+}
+
+// Empty reports whether there is nothing worth a price.
+func (a Answer) Empty() bool { return len(a.Documents) == 0 && (a.Text == "" || a.NoAnswer) }
+
+// Rule is one enabled policy with its configuration decoded into the struct
+// that its type hands out.
+type Rule struct {
+	Policy Policy
+	Config any
+}
+
+// Outcome is the overall result of the policies of one query.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeSuccess         Outcome = "success"
+	OutcomeAccessDenied    Outcome = "access_denied"
+	OutcomeRateLimited     Outcome = "rate_limited"
+	OutcomePaymentRequired Outcome = "payment_required"
+	OutcomePolicyViolation Outcome = "policy_violation"
+)
+
+// PolicyMetadata reports the policies of one query, on success and on refusal.
+type PolicyMetadata struct {
+	Outcome Outcome       `json:"outcome"`
+	Entries []PolicyEntry `json:"entries"`
+}
+
+// PolicyEntry is what one policy did. Nil fields do not apply.
+type PolicyEntry struct {
+	PolicyID    uuid.UUID      `json:"policy_id"`
+	PolicyType  string         `json:"policy_type"`
+	Kind        string         `json:"kind"`   // access, rate_limit, payment, transform
+	Status      string         `json:"status"` // applied, skipped, rejected, reserved, charged, refunded, free
+	Amount      *float64       `json:"amount"`
+	Currency    *string        `json:"currency"`
+	Recipient   *string        `json:"recipient"`
+	Transaction *string        `json:"transaction"`
+	ReasonCode  *string        `json:"reason_code"`
+	Reason      *string        `json:"reason"`
+	Details     map[string]any `json:"details"`
+}
+
+// Micros is an amount of money in millionths of its currency's unit.
+type Micros int64
+
+// Account is one side of a ledger row.
+type Account string
+
+// The accounts: money goes from the payer to held and from there to the owner
+// or back to the payer.
+const (
+	AccountPayer Account = "payer"
+	AccountHeld  Account = "held"
+	AccountOwner Account = "owner"
+)
+
+// LedgerKind says what a ledger row does.
+type LedgerKind string
+
+// The kinds of ledger rows.
+const (
+	LedgerReserve LedgerKind = "reserve" // payer → held
+	LedgerSettle  LedgerKind = "settle"  // held → owner
+	LedgerRefund  LedgerKind = "refund"  // held → payer
+)
+
+// LedgerEntry is one row of the double-entry ledger: Amount moves from From to To.
+type LedgerEntry struct {
+	ID            uuid.UUID
+	Tenant        TenantID
+	EndpointID    uuid.UUID
+	EndpointSlug  string
+	PolicyID      uuid.UUID
+	UserEmail     string
+	Kind          LedgerKind
+	From, To      Account
+	Amount        Micros // > 0
+	Currency      string
+	TransactionID string // at the accounting service, "" without one
+	QueryID       uuid.UUID
+	CreatedAt     time.Time
+}
+
+// Reservation is a charge that was opened and not yet settled or refunded.
+type Reservation struct {
+	ID            uuid.UUID
+	Tenant        TenantID
+	EndpointID    uuid.UUID
+	EndpointSlug  string
+	PolicyID      uuid.UUID
+	UserEmail     string
+	Amount        Micros
+	Currency      string
+	TransactionID string
+	QueryID       uuid.UUID
+	CreatedAt     time.Time
+}
+
+// Budget bounds what one person may spend under one policy in a window that
+// began at Since.
+type Budget struct {
+	Amount Micros
+	Since  time.Time
+}
+
+// RateCount is how often a key was counted in the window that ends at Expires.
+type RateCount struct {
+	PolicyID uuid.UUID
+	Key      string // sender, or "" for a global limit
+	Count    int64
+	Expires  time.Time
+}

@@ -1,0 +1,66 @@
+package space
+
+import (
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// SearchMode says by what passages are found.
+type SearchMode string
+
+// The modes of search.
+const (
+	SearchHybrid  SearchMode = "hybrid"
+	SearchVector  SearchMode = "vector"
+	SearchLexical SearchMode = "lexical"
+)
+
+// Filter is one condition on a document's metadata: exactly one of its
+// operators is set.
+type Filter struct {
+	Key    string // file_name, file_path, file_type, ingested_at, doc_id, or the file's own metadata
+	Equal  any    // string, float64 or bool
+	Prefix string
+	GTE    any // string or float64; a range may have both ends
+	GT     any
+	LTE    any
+	LT     any
+}
+
+// SearchRequest is a question to a dataset.
+type SearchRequest struct {
+	Query     string
+	Mode      SearchMode
+	Limit     int     // 1..100 passages
+	Threshold float64 // a hit's Similarity must be greater; 0 means no filter
+	Filters   []Filter
+}
+
+// Scores are the parts of a hit's rank. A nil part did not take part.
+type Scores struct {
+	Vector  *float64 `json:"vector"`  // cosine
+	Lexical *float64 `json:"lexical"` // BM25
+	Fused   float64  `json:"fused"`   // what the order follows
+}
+
+// Hit is one passage that answers a question.
+type Hit struct {
+	ID         string // PassageID
+	Content    string
+	Similarity float64 // 0..1, higher is better, comparable within one embedder
+	Scores     Scores
+	Metadata   map[string]any // never nil
+}
+
+// SearchResult is what a dataset found, best first.
+type SearchResult struct {
+	Hits   []Hit
+	Engine string   // "chromem", "weaviate"
+	Notes  []string // sentences for the caller; never nil
+}
+
+// PassageID is the public id of a passage, "<document>_<index>".
+func PassageID(document uuid.UUID, index int) string {
+	return document.String() + "_" + strconv.Itoa(index)
+}
