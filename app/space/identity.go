@@ -3,6 +3,7 @@ package space
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -60,3 +61,11 @@ func (i Identity) MayQuery(slug string) bool {
 
 // NormalEmail is the form in which addresses are stored and compared.
 func NormalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// Session is one sign-in of the dashboard. Hash is the SHA-256 of the token in
+// its cookie.
+type Session struct {
+	Hash      []byte
+	CSRF      string
+	ExpiresAt time.Time
+}
