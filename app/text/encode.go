@@ -67,7 +67,7 @@ type TermSet struct {
 var (
 	errShort  = errors.New("the stored terms of a passage are cut off")
 	errLength = errors.New("the stored terms of a passage have an impossible length")
-	errOrder  = errors.New("the stored terms of a passage are not in order")
+	errOrder  = errors.New("the stored terms of a passage are not in order, or occur no time")
 )
 
 // Decode checks a blob and returns it for reading. The blob must not change
@@ -90,15 +90,13 @@ func Decode(blob []byte) (TermSet, error) {
 		return TermSet{}, errShort
 	}
 	t := TermSet{length: int(length), hashes: blob[:4*distinct], freqs: blob[4*distinct:]}
-	for i := 1; i < t.Len(); i++ {
-		if t.Hash(i) <= t.Hash(i-1) {
+	last := int64(-1)
+	for i, f := range t.freqs {
+		h := int64(binary.LittleEndian.Uint32(t.hashes[4*i:]))
+		if h <= last || f == 0 {
 			return TermSet{}, errOrder
 		}
-	}
-	for _, f := range t.freqs {
-		if f == 0 {
-			return TermSet{}, errLength
-		}
+		last = h
 	}
 	return t, nil
 }

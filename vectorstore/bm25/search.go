@@ -1,0 +1,197 @@
+package bm25
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Hit is a passage that holds terms of the question.
+type Hit struct {
+	Row   int64
+	Score float32 // BM25, positive
+	Share float32 // of the question's terms, weighted by idf, that the passage holds, in (0,1]
+}
+
+// scratch is the memory of one search.
+type scratch struct {
+	scores  []float32 // of the passages of one segment; all zero between uses
+	allowed bitset
+	terms   []term
+	best    heap
+}
+
+// term is one distinct term of the question.
+type term struct {
+	hash uint32
+	df   int // passages that hold it
+	idf  float32
+}
+
+// Search returns the k best passages for the question whose terms have the
+// given hashes, best first and by row where scores are equal. Repeated terms
+// count once, and only the MaxTerms rarest take part. Where rows is not nil,
+// only passages at these rows are considered, which must ascend; how rare a
+// term is does not depend on them.
+func (ix *Index) Search(hashes []uint32, k int, rows []int64) []Hit {
+	snap := ix.snap.Load()
+	if k <= 0 || snap.live == 0 || len(hashes) == 0 || rows != nil && len(rows) == 0 {
+		return nil
+	}
+	sc := ix.pool.Get().(*scratch)
+	defer ix.pool.Put(sc)
+	sc.terms = snap.choose(sc.terms[:0], hashes)
+	sc.best.reset(k)
+	norm := normaliser(snap)
+	for i := range snap.shards {
+		sh := &snap.shards[i]
+		if sh.accumulate(sc, norm) {
+			sh.collect(sc, i, rows)
+		}
+	}
+	found := sc.best.sorted()
+	hits := make([]Hit, len(found))
+	for i, c := range found {
+		sh := &snap.shards[c.shard]
+		hits[i] = Hit{Row: c.row, Score: c.score, Share: sh.share(sc.terms, c.doc)}
+	}
+	return hits
+}
+
+// choose returns the distinct terms that take part: the rarest that occur, then
+// ones that occur nowhere, which count only for the share.
+func (s *snapshot) choose(terms []term, hashes []uint32) []term {
+	distinct := slices.Clone(hashes)
+	slices.Sort(distinct)
+	for _, h := range slices.Compact(distinct) {
+		terms = append(terms, term{hash: h, df: s.frequency(h)})
+	}
+	if len(terms) > MaxTerms {
+		slices.SortStableFunc(terms, func(a, b term) int {
+			if (a.df == 0) != (b.df == 0) {
+				return b.df - a.df
+			}
+			return cmp.Compare(a.df, b.df)
+		})
+		terms = terms[:MaxTerms]
+	}
+	for i := range terms {
+		df := float64(terms[i].df)
+		terms[i].idf = float32(math.Log1p((float64(s.live) - df + 0.5) / (df + 0.5)))
+	}
+	return terms
+}
+
+// frequency returns the number of live passages that hold the term.
+func (s *snapshot) frequency(hash uint32) int {
+	n := 0
+	for i := range s.shards {
+		sh := &s.shards[i]
+		docs, _ := sh.postings(hash)
+		n += len(docs) - sh.deadAmong(docs)
+	}
+	return n
+}
+
+// deadAmong counts the deleted passages among docs, which ascend.
+func (sh *shard) deadAmong(docs []uint16) int {
+	switch {
+	case sh.deaths == 0:
+		return 0
+	case sh.deaths*32+len(sh.dead) < len(docs): // looking each up is less work
+		return sh.dead.count(func(doc uint16) bool {
+			_, found := slices.BinarySearch(docs, doc)
+			return found
+		})
+	}
+	n := 0
+	for _, doc := range docs {
+		n += int(sh.dead[doc>>6] >> (doc & 63) & 1)
+	}
+	return n
+}
+
+// norm holds the parts of the score's denominator that depend on the length:
+// tf + base + perTerm*length.
+type norm struct{ base, perTerm float32 }
+
+func normaliser(s *snapshot) norm {
+	average := max(float64(s.length)/float64(s.live), 1e-9)
+	return norm{base: K1 * (1 - B), perTerm: float32(K1 * B / average)}
+}
+
+// accumulate adds up the scores of the segment's passages, term after term,
+// and reports whether it found any term.
+func (sh *shard) accumulate(sc *scratch, n norm) bool {
+	found := false
+	scores := sc.scores[:segmentSize]
+	lengths := sh.lengths
+	for _, t := range sc.terms {
+		docs, freqs := sh.postings(t.hash)
+		if len(docs) == 0 {
+			continue
+		}
+		found = true
+		weight := t.idf * (K1 + 1)
+		freqs = freqs[:len(docs)]
+		for i, doc := range docs {
+			tf := float32(freqs[i])
+			scores[doc] += weight * tf / (tf + n.base + n.perTerm*float32(lengths[doc]))
+		}
+	}
+	return found
+}
+
+// collect offers the segment's passages to the best ones, and clears the scores.
+func (sh *shard) collect(sc *scratch, number int, rows []int64) {
+	scores := sc.scores[:len(sh.rows)]
+	allowed := sh.allow(sc, rows)
+	least := sc.best.least()
+	for doc, score := range scores {
+		if score <= 0 || score < least {
+			continue
+		}
+		d := uint16(doc)
+		if sh.dead != nil && sh.dead.has(d) || allowed != nil && !allowed.has(d) {
+			continue
+		}
+		sc.best.offer(candidate{score: score, shard: number, doc: d, row: sh.rows[doc]})
+		least = sc.best.least()
+	}
+	clear(scores)
+}
+
+// allow turns rows into a set of the segment's passages; nil means all.
+func (sh *shard) allow(sc *scratch, rows []int64) *bitset {
+	if rows == nil {
+		return nil
+	}
+	sc.allowed = bitset{}
+	from, _ := slices.BinarySearch(rows, sh.rows[0])
+	rows = rows[from:]
+	rest := sh.rows
+	for _, row := range rows {
+		i, found := slices.BinarySearch(rest, row)
+		if found {
+			sc.allowed.set(uint16(len(sh.rows) - len(rest) + i))
+		}
+		if rest = rest[i:]; len(rest) == 0 {
+			break
+		}
+	}
+	return &sc.allowed
+}
+
+// share returns how much of the question, weighted by idf, the passage holds.
+func (sh *shard) share(terms []term, doc uint16) float32 {
+	var held, all float32
+	for _, t := range terms {
+		all += t.idf
+		if docs, _ := sh.postings(t.hash); len(docs) > 0 {
+			if _, found := slices.BinarySearch(docs, doc); found {
+				held += t.idf
+			}
+		}
+	}
+	return held / max(all, 1e-9)
+}
