@@ -1,0 +1,151 @@
+package query
+
+import (
+	"context"
+	"strings"
+
+	"syft-space/app/space"
+)
+
+// talk follows what a model says: stop sequences are looked for, the text is
+// collected, and where the caller reads along it is passed on.
+type talk struct {
+	q    *query
+	stop *stopFilter
+	text strings.Builder
+	out  []*pieceFilter // in the order in which the text passes through
+	live bool           // the text goes to the sink while it is made
+	ctx  context.Context
+	err  error // why what was said could not be passed on
+}
+
+func (q *query) newTalk(ctx context.Context) *talk {
+	t := &talk{q: q, ctx: ctx, live: q.sink != nil}
+	t.stop = newStopFilter(q.req.Stop, t.accept)
+	for _, stage := range q.p.stages.filters {
+		rules := q.rules[stage.typ]
+		if len(rules) == 0 || !t.live {
+			continue
+		}
+		splitter, ok := stage.do.(Splitter)
+		if !ok || !splitter.Splits(rules) {
+			t.live = false // the whole answer is filtered first, and sent then
+			continue
+		}
+		t.out = append(t.out, &pieceFilter{filter: stage.do, splitter: splitter, rules: rules})
+	}
+	return t
+}
+
+// say is the model's space.Emit.
+func (t *talk) say(delta string) error {
+	if t.err != nil {
+		return t.err
+	}
+	if t.stop.stopped {
+		return errStopped
+	}
+	if delta != "" && t.q.timings.FirstToken == 0 {
+		t.q.timings.FirstToken = t.q.p.Clock().Sub(t.q.started)
+	}
+	if t.err = t.stop.write(delta); t.err != nil {
+		return t.err
+	}
+	if t.stop.stopped {
+		return errStopped
+	}
+	return nil
+}
+
+// end passes on what is held back. whole is the answer of a model that did not
+// hand it over in pieces.
+func (t *talk) end(whole string) error {
+	if !t.stop.begun && whole != "" {
+		if err := t.say(whole); err != nil && !t.stop.stopped {
+			return err
+		}
+	}
+	if err := t.stop.flush(); err != nil {
+		return err
+	}
+	if !t.live {
+		return nil
+	}
+	for i, f := range t.out {
+		rest, err := f.pass(t, f.held)
+		if err != nil {
+			return err
+		}
+		if err := t.pass(i+1, rest); err != nil {
+			return err
+		}
+	}
+	t.q.sent = true
+	return nil
+}
+
+// accept takes text that no stop sequence holds back.
+func (t *talk) accept(text string) error {
+	t.text.WriteString(text)
+	if !t.live {
+		return nil
+	}
+	return t.pass(0, text)
+}
+
+// pass sends text through the filters from the i-th on and to the sink.
+func (t *talk) pass(i int, text string) error {
+	for ; i < len(t.out) && text != ""; i++ {
+		var err error
+		if text, err = t.out[i].write(t, text); err != nil {
+			return err
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	if err := t.q.sink(text); err != nil {
+		return errCallerGone(err)
+	}
+	return nil
+}
+
+// pieceFilter lets a policy filter a text that is still being made.
+type pieceFilter struct {
+	filter   Filter
+	splitter Splitter
+	rules    []space.Rule
+	held     string
+}
+
+// write adds text and returns what may leave.
+func (f *pieceFilter) write(t *talk, text string) (string, error) {
+	f.held += text
+	n := f.splitter.Split(f.rules, f.held)
+	if n == 0 {
+		return "", nil
+	}
+	piece := f.held[:n]
+	f.held = f.held[n:]
+	return f.pass(t, piece)
+}
+
+func (f *pieceFilter) pass(t *talk, piece string) (string, error) {
+	if piece == "" {
+		return "", nil
+	}
+	answer, _, err := f.filter.Filter(t.ctx, t.q.call, f.rules, space.Answer{Text: piece})
+	if err == nil {
+		return answer.Text, nil
+	}
+	return piece, t.q.ruled(t.ctx, err, filterRefusal(err))
+}
+
+// sendWhole sends an answer that could not be sent while it was made.
+func (q *query) sendWhole() error {
+	if q.sink == nil || q.sent || q.answer.Text == "" {
+		return nil
+	}
+	q.sent = true
+	return q.sink(q.answer.Text)
+}
