@@ -1,0 +1,6 @@
+//go:build !amd64
+
+package kernel
+
+// vectorPaths finds none.
+func vectorPaths() []Path { return nil }
