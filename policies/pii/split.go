@@ -14,14 +14,15 @@ import (
 func (f *Finder) Split(s string) int {
 	spans := text.Sentences(s)
 	var found []Match
+	searched := false
 	for i := len(spans) - 1; i > 0; i-- {
 		cut := spans[i].Start
 		// A name may hold a full stop, so it may go on in what has not come yet.
 		if len(s)-cut < f.names.longest || !ends(s, spans[i-1].End, cut) {
 			continue
 		}
-		if found == nil {
-			found = append(f.candidates(s), Match{})
+		if !searched {
+			found, searched = f.candidates(s), true
 		}
 		if !crossed(found, cut) {
 			return cut
