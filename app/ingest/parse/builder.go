@@ -1,0 +1,104 @@
+package parse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"syft-space/app/space"
+)
+
+const (
+	longestHeading = 250 // bytes; longer ones are paragraphs that only look like headings
+	mostWarnings   = 20  // of one file
+)
+
+// builder gathers the blocks of one document, cleans their text and watches
+// over the limit on it. Once the limit is passed or the context is done it
+// takes nothing more and err says why.
+type builder struct {
+	ctx    context.Context
+	limits Limits
+	doc    Document
+	bytes  int64
+	failed error
+}
+
+func newBuilder(ctx context.Context, limits Limits) *builder {
+	return &builder{ctx: ctx, limits: limits, doc: Document{Metadata: map[string]any{}}}
+}
+
+// err returns why the builder takes no more, nil while it does. Parsers look
+// at it in their loops.
+func (b *builder) err() error {
+	if b.failed == nil {
+		b.failed = b.ctx.Err()
+	}
+	return b.failed
+}
+
+func (b *builder) heading(level int, text string, at space.Position) {
+	text = strings.ReplaceAll(cleanText(text), "\n", " ")
+	if len(text) > longestHeading {
+		b.add(Block{Kind: Paragraph, Text: text, Position: at})
+		return
+	}
+	b.add(Block{Kind: Heading, Level: max(level, 1), Text: text, Position: at})
+}
+
+func (b *builder) paragraph(text string, at space.Position) {
+	b.add(Block{Kind: Paragraph, Text: cleanText(text), Position: at})
+}
+
+func (b *builder) item(text string, at space.Position) {
+	b.add(Block{Kind: ListItem, Text: cleanText(text), Position: at})
+}
+
+func (b *builder) row(header, text string, at space.Position) {
+	b.add(Block{Kind: Row, Text: cleanText(text), Header: header, Position: at})
+}
+
+func (b *builder) code(text string, at space.Position) {
+	b.add(Block{Kind: Code, Text: cleanCode(text), Position: at})
+}
+
+// add appends a block whose text is clean; it leaves out empty ones.
+func (b *builder) add(block Block) {
+	if block.Text == "" || b.err() != nil {
+		return
+	}
+	b.bytes += int64(len(block.Text))
+	if b.bytes > b.limits.TextBytes {
+		b.failed = tooMuchBytes(b.limits.TextBytes, "The file holds more than %s of text; split it into smaller files.")
+		return
+	}
+	b.doc.Blocks = append(b.doc.Blocks, block)
+}
+
+// warn notes a sentence about what was left out or guessed, once.
+func (b *builder) warn(format string, args ...any) {
+	warning := fmt.Sprintf(format, args...)
+	if len(b.doc.Warnings) < mostWarnings && !slices.Contains(b.doc.Warnings, warning) {
+		b.doc.Warnings = append(b.doc.Warnings, warning)
+	}
+}
+
+// meta notes a scalar under a key; empty strings are left out.
+func (b *builder) meta(key string, value any) {
+	if s, ok := value.(string); ok {
+		s = strings.ReplaceAll(cleanText(s), "\n", " ")
+		if s == "" {
+			return
+		}
+		value = clip(s, 1000)
+	}
+	b.doc.Metadata[key] = value
+}
+
+// title notes the document's title unless it has one.
+func (b *builder) title(text string) {
+	if b.doc.Title == "" {
+		b.doc.Title = clip(strings.ReplaceAll(cleanText(text), "\n", " "), longestHeading)
+	}
+}

@@ -1,0 +1,59 @@
+package parse
+
+import (
+	"context"
+	"io"
+)
+
+// Format is one kind of file that can be read.
+type Format struct {
+	Name       string   // for people: "PDF", "Word document"
+	Extensions []string // lower case, with their dot
+	Seed       bool     // admitted unless the owner says otherwise
+	parse      parseFunc
+}
+
+// parseFunc reads src and adds what it finds to b. It returns an *Error whose
+// sentence a person can act on; other errors count as damage.
+type parseFunc func(ctx context.Context, src *source, b *builder) error
+
+// source is the file in hand.
+type source struct {
+	io.ReaderAt
+	ext    string // lower case, with its dot
+	size   int64
+	limits Limits
+}
+
+// reader returns a reader of the whole file.
+func (s *source) reader() *io.SectionReader { return io.NewSectionReader(s.ReaderAt, 0, s.size) }
+
+// bytes reads the whole file.
+func (s *source) bytes() ([]byte, error) {
+	data := make([]byte, s.size)
+	n, err := io.ReadFull(s.reader(), data)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return data[:n], nil // it became shorter since its size was read
+	}
+	return data, err
+}
+
+// Deps is what the formats need from the process they run in.
+type Deps struct {
+	Limits Limits
+	PDF    *PDFPool // runs the PDF parser in child processes
+}
+
+// All returns every format that can be read, those admitted by default first.
+func All(deps Deps) []Format {
+	return []Format{
+		pdfFormat(deps.PDF),
+		textFormat(),
+		htmlFormat(),
+		xlsxFormat(),
+		docxFormat(),
+		markdownFormat(),
+		csvFormat(),
+		jsonFormat(),
+	}
+}
