@@ -12,7 +12,9 @@ export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () =>
     <div class="note danger" role="alert">
       <CircleAlert size={20} aria-hidden="true" />
       <div>
-        <h3>{title(error)}</h3>
+        <p>
+          <strong>{title(error)}</strong>
+        </p>
         <p>{error.detail}</p>
         {error.requestId && (
           <p class="muted small">

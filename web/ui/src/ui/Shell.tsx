@@ -1,10 +1,10 @@
-import { Menu } from "lucide-preact";
+import { Menu, X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "wouter-preact";
 import { t } from "../i18n/en.ts";
 import { Button } from "./Button.tsx";
-import { Mark } from "./Mark.tsx";
+import { Brand } from "./Brand.tsx";
 import { Navigation } from "./Navigation.tsx";
 
 /** Shell frames every page: a sidebar, under 1024 px a rail, under 720 px a top bar with a drawer. */
@@ -16,13 +16,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <div class="shell">
         <TopBar />
-        <div class="sidebar">
-          <p class="brand">
-            <Mark />
-            <span>{t.product}</span>
-          </p>
+        <header class="sidebar">
+          <Brand />
           <Navigation />
-        </div>
+        </header>
         <main id="main" tabIndex={-1}>
           <div class="content">{children}</div>
         </main>
@@ -47,10 +44,7 @@ function TopBar() {
       <Button kind="quiet" label={t.nav.open} onClick={() => setOpen(true)}>
         <Menu size={20} aria-hidden="true" />
       </Button>
-      <p class="brand">
-        <Mark />
-        <span>{t.product}</span>
-      </p>
+      <Brand />
       <dialog
         ref={dialog}
         class="menu"
@@ -60,7 +54,12 @@ function TopBar() {
       >
         {open && (
           <div class="menu-panel">
-            <Button onClick={() => setOpen(false)}>{t.nav.close}</Button>
+            <div class="menu-head">
+              <Brand />
+              <Button kind="quiet" label={t.nav.close} onClick={() => setOpen(false)}>
+                <X size={20} aria-hidden="true" />
+              </Button>
+            </div>
             <Navigation />
           </div>
         )}

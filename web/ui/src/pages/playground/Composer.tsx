@@ -1,9 +1,10 @@
 import { ArrowUp, SlidersHorizontal, Square } from "lucide-preact";
 import { useId, useRef, useState } from "preact/hooks";
-import type { Endpoint, SearchMode } from "../../api/types.ts";
+import type { Endpoint } from "../../api/types.ts";
 import { t } from "../../i18n/en.ts";
 import { Button } from "../../ui/Button.tsx";
 import { Field } from "../../ui/Field.tsx";
+import { OptionFields } from "./OptionFields.tsx";
 import { ask, type Options, requestFor, run, stop } from "./run.ts";
 
 interface Props {
@@ -17,6 +18,7 @@ export function Composer({ endpoints, chosen, onChoose }: Props) {
   const [question, setQuestion] = useState("");
   const [options, setOptions] = useState<Options>({ limit: 5, threshold: 0.5, mode: "hybrid" });
   const form = useRef<HTMLFormElement>(null);
+  const [expanded, setExpanded] = useState(false);
   const id = useId();
   const busy = run.value?.phase === "waiting" || run.value?.phase === "writing";
 
@@ -48,7 +50,16 @@ export function Composer({ endpoints, chosen, onChoose }: Props) {
         />
       </div>
       <div class="composer-foot">
-        <OptionsPanel options={options} onChange={setOptions} />
+        <button
+          type="button"
+          class="button quiet"
+          aria-expanded={expanded}
+          aria-controls={`${id}-options`}
+          onClick={() => setExpanded(!expanded)}
+        >
+          <SlidersHorizontal size={16} aria-hidden="true" />
+          {t.options.title}
+        </button>
         <p id={`${id}-keys`} class="muted small keys">
           {t.playground.keys}
         </p>
@@ -63,6 +74,9 @@ export function Composer({ endpoints, chosen, onChoose }: Props) {
             {t.playground.ask}
           </Button>
         )}
+      </div>
+      <div id={`${id}-options`} class="options" hidden={!expanded}>
+        <OptionFields options={options} onChange={setOptions} />
       </div>
     </form>
   );
@@ -82,59 +96,5 @@ function EndpointChoice({ endpoints, chosen, onChoose }: Props) {
         </select>
       )}
     </Field>
-  );
-}
-
-function OptionsPanel({ options, onChange }: { options: Options; onChange: (options: Options) => void }) {
-  return (
-    <details class="options">
-      <summary class="button quiet">
-        <SlidersHorizontal size={16} aria-hidden="true" />
-        {t.options.title}
-      </summary>
-      <div class="options-grid">
-        <Field label={t.options.limit} hint={t.options.limitHint}>
-          {(wiring) => (
-            <input
-              {...wiring}
-              type="number"
-              min={1}
-              max={100}
-              required
-              value={options.limit}
-              onInput={(event) => onChange({ ...options, limit: event.currentTarget.valueAsNumber })}
-            />
-          )}
-        </Field>
-        <Field label={`${t.options.threshold}: ${options.threshold.toFixed(2)}`} hint={t.options.thresholdHint}>
-          {(wiring) => (
-            <input
-              {...wiring}
-              type="range"
-              min={0}
-              max={1}
-              step={0.05}
-              value={options.threshold}
-              onInput={(event) => onChange({ ...options, threshold: event.currentTarget.valueAsNumber })}
-            />
-          )}
-        </Field>
-        <Field label={t.options.mode}>
-          {(wiring) => (
-            <select
-              {...wiring}
-              value={options.mode}
-              onChange={(event) => onChange({ ...options, mode: event.currentTarget.value as SearchMode })}
-            >
-              {Object.entries(t.options.modes).map(([mode, label]) => (
-                <option key={mode} value={mode}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      </div>
-    </details>
   );
 }

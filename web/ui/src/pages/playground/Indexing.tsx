@@ -12,12 +12,13 @@ export function Indexing({ dataset }: { dataset: string }) {
   if (!status) return null;
   const work = progress(status);
   if (!work) return null;
-  const left = status.eta_seconds === null ? "" : ` ${t.indexing.eta(status.eta_seconds)}.`;
+  const left = status.eta_seconds === null ? "" : `, ${t.indexing.eta(status.eta_seconds)}`;
   return (
     <div class="indexing">
       <progress max={work.all} value={work.done} aria-label={t.indexing.label} />
       <p class="muted small">
-        {work.text}.{left} {t.indexing.note}
+        {work.text}
+        {left}. {t.indexing.note}
       </p>
     </div>
   );

@@ -20,9 +20,9 @@ export function Result({ run, onSource }: { run: Run; onSource: (number: number)
 
   return (
     <div class={answers && quotes ? "result two" : "result"}>
-      <section class="answer" aria-labelledby="answer-title" aria-busy={waiting}>
+      <section class="answer" aria-label={t.answer.title} aria-busy={waiting}>
         <p class="asked">{run.request.messages}</p>
-        <h2 id="answer-title">{answers ? t.answer.title : t.sources.title}</h2>
+        {answers && <h2>{t.answer.title}</h2>}
         <p class="visually-hidden" role="status">
           {announcement(run)}
         </p>
@@ -30,9 +30,7 @@ export function Result({ run, onSource }: { run: Run; onSource: (number: number)
         {run.error && <ErrorNote error={run.error} onRetry={() => void ask(run.endpoint, run.request)} />}
         {!waiting && <Footer run={run} />}
       </section>
-      {quotes && run.phase !== "failed" && (
-        <Sources run={run} titled={answers} onSource={onSource} />
-      )}
+      {quotes && run.phase !== "failed" && <Sources run={run} onSource={onSource} />}
     </div>
   );
 }
