@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -167,10 +168,24 @@ func mergeFile(v *viper.Viper, named, dir string, known map[string]bool) error {
 
 func decodeHook() mapstructure.DecodeHookFunc {
 	return mapstructure.ComposeDecodeHookFunc(
+		levelHook,
 		mapstructure.TextUnmarshallerHookFunc(),
 		durationHook,
 		listHook,
 	)
+}
+
+// levelHook reads Python's names of log levels too, as upstream's variable has them.
+func levelHook(_, to reflect.Type, data any) (any, error) {
+	if name, ok := data.(string); ok && to == reflect.TypeFor[slog.Level]() {
+		switch strings.ToUpper(name) {
+		case "WARNING":
+			return "WARN", nil
+		case "CRITICAL", "FATAL":
+			return "ERROR", nil
+		}
+	}
+	return data, nil
 }
 
 // durationHook reads Go's notation, and a bare number as seconds.
