@@ -10,26 +10,26 @@ type generic struct{}
 const smallest = 1e-30
 
 func (generic) quantize(a *Activations, row int, x []float32) {
-	quantizeRow(a, row, x, bytes8)
+	quantizeRow(a, row, x, storedZero)
 }
 
-func quantizeRow(a *Activations, row int, x []float32, l layout) {
+func quantizeRow(a *Activations, row int, x []float32, zero int) {
 	for b := range a.blocks {
-		in := x[b*l.block : (b+1)*l.block]
+		in := x[b*block : (b+1)*block]
 		highest := float32(smallest)
 		for _, v := range in {
 			highest = max(highest, float32(math.Abs(float64(v))))
 		}
-		inverse := byteLimit / highest
-		codes := a.codes[row*a.width+b*l.block:][:l.block]
+		inverse := highestCode / highest
+		codes := a.codes[row*a.width+b*block:][:block]
 		var sum int32
 		for i, v := range in {
 			code := int32(math.RoundToEven(float64(v * inverse)))
 			codes[i] = int8(code)
 			sum += code
 		}
-		a.scales[row*a.blocks+b] = highest * (1.0 / byteLimit)
-		a.offsets[row*a.blocks+b] = -sum * int32(l.zero)
+		a.scales[row*a.blocks+b] = highest * (1.0 / highestCode)
+		a.offsets[row*a.blocks+b] = -sum * int32(zero)
 	}
 }
 
@@ -37,38 +37,31 @@ func (generic) multiply(dst Output, a *Activations, tokens int, m *Matrix) {
 	for panel := 0; panel < m.outputs; panel += m.panel {
 		for t := range tokens {
 			out := dst.Data[panel/HeadWidth*dst.HeadStride+t*dst.RowStride+panel%HeadWidth:][:m.panel]
-			m.panelRow(out, a, t, panel)
+			m.multiplyPanel(out, a, t, panel)
 		}
 	}
 }
 
-// panelRow computes the outputs of one panel for one token.
-func (m *Matrix) panelRow(out []float32, a *Activations, token, panel int) {
+// multiplyPanel computes the outputs of one panel for one token.
+func (m *Matrix) multiplyPanel(out []float32, a *Activations, token, panel int) {
 	clear(out)
-	var room [32]int32
+	var room [HeadWidth]int32
 	sums := room[:m.panel]
-	size := m.block * m.panel
+	size := block * m.panel
 	codes := m.codes[panel*m.inputs:][:m.panel*m.inputs]
 	for b := range a.blocks {
 		at := token*a.blocks + b
 		for i := range sums {
 			sums[i] = a.offsets[at]
 		}
-		addProducts(sums, a.codes[token*a.width+b*m.block:][:m.block], codes[b*size:(b+1)*size])
+		addProducts(sums, a.codes[token*a.width+b*block:][:block], codes[b*size:(b+1)*size])
 		scale := a.scales[at]
-		for i, sum := range sums {
-			scaled := scale * float32(sum)
-			if m.stored {
-				scaled *= m.scales[panel*a.blocks+b*m.panel+i]
-			}
-			out[i] += scaled
+		for i, s := range m.scales[panel*a.blocks+b*m.panel:][:m.panel] {
+			out[i] += scale * float32(sums[i]) * s
 		}
 	}
-	for i := range out {
-		if !m.stored {
-			out[i] *= m.scales[panel+i]
-		}
-		out[i] += m.bias[panel+i]
+	for i, b := range m.bias[panel : panel+m.panel] {
+		out[i] += b
 	}
 }
 

@@ -65,7 +65,9 @@ func Open(name string) (*Path, error) {
 
 // paths returns what vectorPaths found, with plain Go last.
 func paths() []Path {
-	return append(vectorPaths(), Path{name: "go", layout: bytes8, steps: generic{}})
+	return append(vectorPaths(), Path{
+		name: "go", layout: layout{panel: 8, zero: storedZero, rowTile: 1}, steps: generic{},
+	})
 }
 
 // Name returns the name to open the path with again.

@@ -23,15 +23,6 @@ func everyPath(t *testing.T, f func(t *testing.T, p *Path)) {
 	}
 }
 
-// twin is the plain Go path for the same numbers: its own layout, or the stored
-// codes for a path that keeps those.
-func (p *Path) twin() *Path {
-	if p.layout.stored {
-		return &Path{name: "twin", layout: p.layout, steps: generic{}}
-	}
-	return &Path{name: "twin", layout: bytes8, steps: generic{}}
-}
-
 // product is one set of operands as plain numbers.
 type product struct {
 	tokens, outputs, inputs int
@@ -40,12 +31,8 @@ type product struct {
 }
 
 // randomProduct draws operands; extreme ones are the ends of their ranges only.
-func randomProduct(rng *rand.Rand, l layout, tokens, outputs, inputs int, extreme bool) product {
+func randomProduct(rng *rand.Rand, tokens, outputs, inputs int, extreme bool) product {
 	pr := product{tokens, outputs, inputs, make([]int8, tokens*inputs), make([]int, outputs*inputs)}
-	low, high := -127, 127
-	if l.stored {
-		low, high = -8, 7
-	}
 	for i := range pr.act {
 		pr.act[i] = int8(rng.IntN(255) - 127)
 		if extreme {
@@ -53,16 +40,16 @@ func randomProduct(rng *rand.Rand, l layout, tokens, outputs, inputs int, extrem
 		}
 	}
 	for i := range pr.weight {
-		pr.weight[i] = low + rng.IntN(high-low+1)
+		pr.weight[i] = rng.IntN(16) - 8
 		if extreme {
-			pr.weight[i] = low + (high-low)*rng.IntN(2)
+			pr.weight[i] = 15*rng.IntN(2) - 8
 		}
 	}
 	return pr
 }
 
-// run multiplies with scales of one, so that outputs are the integer sums: each
-// is below 2^24, which float32 holds exactly.
+// run multiplies with scales of one, so that outputs are the integer sums, which
+// float32 holds exactly.
 func (pr product) run(p *Path) []float32 {
 	m := p.NewMatrix(pr.outputs, pr.inputs)
 	for i := range m.scales {
@@ -113,17 +100,21 @@ func requireEqual(t *testing.T, got, want []float32) {
 	}
 }
 
-func TestIntegerProductsAreBitEqualToTheTwin(t *testing.T) {
+func TestIntegerProductsAreBitEqualToPlainGo(t *testing.T) {
 	t.Parallel()
+	twin, err := Open("go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	everyPath(t, func(t *testing.T, p *Path) {
 		rng := rand.New(rand.NewPCG(1, 2))
 		for _, tokens := range []int{1, 5, 6, 7, 13} {
 			for _, inputs := range []int{128, 384, 896} {
 				for _, extreme := range []bool{false, true} {
-					pr := randomProduct(rng, p.layout, tokens, 96, inputs, extreme)
+					pr := randomProduct(rng, tokens, 96, inputs, extreme)
 					got := pr.run(p)
 					requireEqual(t, got, pr.exact())
-					requireEqual(t, got, pr.run(p.twin()))
+					requireEqual(t, got, pr.run(twin))
 				}
 			}
 		}
@@ -135,10 +126,7 @@ func TestLargestSumsDoNotSaturate(t *testing.T) {
 	t.Parallel()
 	everyPath(t, func(t *testing.T, p *Path) {
 		for _, act := range []int8{127, -127} {
-			for _, weight := range []int{-127, 127, -8, 7} {
-				if p.layout.stored && (weight < -8 || weight > 7) {
-					continue
-				}
+			for _, weight := range []int{-8, 7} {
 				pr := product{6, 32, 384, make([]int8, 6*384), make([]int, 32*384)}
 				for i := range pr.act {
 					pr.act[i] = act
@@ -162,7 +150,7 @@ func FuzzIntegerProducts(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pr := randomProduct(rand.New(rand.NewPCG(seed, 0)), p.layout, n, 32, 256, seed%3 == 0)
+			pr := randomProduct(rand.New(rand.NewPCG(seed, 0)), n, 32, 256, seed%3 == 0)
 			for i, b := range raw {
 				pr.act[i*7%len(pr.act)] = max(int8(b), -127)
 			}
@@ -223,8 +211,8 @@ func TestProductsOfStoredRowsAreCloseToFloat(t *testing.T) {
 			errors += (float64(got[i]) - w) * (float64(got[i]) - w)
 			squares += w * w
 		}
-		if relative := math.Sqrt(errors / squares); relative > 0.01 {
-			t.Errorf("the error is %.4f of the outputs, want at most 0.01", relative)
+		if relative := math.Sqrt(errors / squares); relative > 0.007 {
+			t.Errorf("the error is %.4f of the outputs, want at most 0.007", relative)
 		}
 	})
 }

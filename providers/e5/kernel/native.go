@@ -9,7 +9,7 @@ type native struct {
 
 	multiplyTiles func(dst *float32, dstStride int, act *int8, scale *float32, offset *int32,
 		w *uint8, wScale, bias *float32, tiles, blocks int)
-	quantizeRow func(q *int8, scale *float32, offset *int32, x *float32, blocks int)
+	quantizeRow func(q *int8, scale *float32, offset *int32, x *float32, n int)
 	geluRow     func(x *float32, n int)
 	addNormRow  func(x, y, gain, bias *float32, n int, epsilon float32)
 	transpose   func(dst *float32, dstStride int, src *float32, n int)
@@ -32,11 +32,10 @@ func (r *native) multiply(dst Output, a *Activations, tokens int, m *Matrix) {
 	l := &r.layout
 	rows := roundUp(tokens, l.rowTile)
 	codes, scales, offsets := a.codes[:rows*a.width], a.scales[:rows*a.blocks], a.offsets[:rows*a.blocks]
-	perPanel := len(m.scales) * l.panel / m.outputs
 	for panel := 0; panel < m.outputs; panel += l.panel {
 		out := dst.Data[panel/HeadWidth*dst.HeadStride+panel%HeadWidth:][:(rows-1)*dst.RowStride+l.panel]
 		weights := m.codes[panel*m.inputs:][:l.panel*m.inputs]
-		weightScales := m.scales[panel/l.panel*perPanel:][:perPanel]
+		weightScales := m.scales[panel*a.blocks:][:l.panel*a.blocks]
 		bias := m.bias[panel:][:l.panel]
 		r.multiplyTiles(&out[0], dst.RowStride, &codes[0], &scales[0], &offsets[0],
 			&weights[0], &weightScales[0], &bias[0], rows/l.rowTile, a.blocks)

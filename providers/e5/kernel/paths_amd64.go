@@ -9,15 +9,17 @@ func vectorPaths() []Path {
 	var found []Path
 	x := &cpu.X86
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI {
-		found = append(found, Path{name: "avx512vnni", layout: bytes32, steps: &native{
-			lanes: 16, layout: bytes32, multiplyTiles: multiplyVNNI, quantizeRow: quantizeAVX512,
+		l := layout{panel: 32, zero: storedZero, rowTile: 6}
+		found = append(found, Path{name: "avx512vnni", layout: l, steps: &native{
+			lanes: 16, layout: l, multiplyTiles: multiplyAVX512, quantizeRow: quantizeAVX512,
 			geluRow: geluAVX512, addNormRow: addNormAVX512, transpose: transposeAVX512,
 			scores: scoresAVX512, softmax: softmaxAVX512, context: contextAVX512,
 		}})
 	}
 	if x.HasAVX2 && x.HasFMA {
-		found = append(found, Path{name: "avx2", layout: nibble16, steps: &native{
-			lanes: 8, layout: nibble16, multiplyTiles: multiplyNibbles, quantizeRow: quantizeAVX2,
+		l := layout{panel: 16, zero: storedZero, rowTile: 3}
+		found = append(found, Path{name: "avx2", layout: l, steps: &native{
+			lanes: 8, layout: l, multiplyTiles: multiplyAVX2, quantizeRow: quantizeAVX2,
 			geluRow: geluAVX2, addNormRow: addNormAVX2, transpose: transposeAVX2,
 			scores: scoresAVX2, softmax: softmaxAVX2, context: contextAVX2,
 		}})

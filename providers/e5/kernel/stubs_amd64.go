@@ -2,20 +2,15 @@
 
 package kernel
 
-// multiplyVNNI multiplies tiles of 6 tokens by a panel of 32 outputs.
+// multiplyAVX512 multiplies tiles of tokens by a panel of outputs.
 //
 //go:noescape
-func multiplyVNNI(dst *float32, dstStride int, act *int8, scale *float32, offset *int32, w *uint8, wScale *float32, bias *float32, tiles int, blocks int)
+func multiplyAVX512(dst *float32, dstStride int, act *int8, scale *float32, offset *int32, w *uint8, wScale *float32, bias *float32, tiles int, blocks int)
 
-// multiplyNibbles multiplies tiles of 3 tokens by a panel of 16 outputs.
+// quantizeAVX512 turns n blocks of x into int8 codes, a scale and an offset each, n being a multiple of 4.
 //
 //go:noescape
-func multiplyNibbles(dst *float32, dstStride int, act *int8, scale *float32, offset *int32, w *uint8, wScale *float32, bias *float32, tiles int, blocks int)
-
-// quantizeAVX512 turns blocks of x into int8 codes, a scale and an offset each.
-//
-//go:noescape
-func quantizeAVX512(q *int8, scale *float32, offset *int32, x *float32, blocks int)
+func quantizeAVX512(q *int8, scale *float32, offset *int32, x *float32, n int)
 
 // geluAVX512 applies GELU to n numbers in place, n being a multiple of the lanes.
 //
@@ -47,10 +42,15 @@ func softmaxAVX512(s *float32, stride int, n int, sums *float32, scale float32)
 //go:noescape
 func contextAVX512(dst *float32, dstStride int, p *float32, pStride int, values *float32, sums *float32, n int)
 
-// quantizeAVX2 turns blocks of x into int8 codes, a scale and an offset each.
+// multiplyAVX2 multiplies tiles of tokens by a panel of outputs.
 //
 //go:noescape
-func quantizeAVX2(q *int8, scale *float32, offset *int32, x *float32, blocks int)
+func multiplyAVX2(dst *float32, dstStride int, act *int8, scale *float32, offset *int32, w *uint8, wScale *float32, bias *float32, tiles int, blocks int)
+
+// quantizeAVX2 turns n blocks of x into int8 codes, a scale and an offset each, n being a multiple of 4.
+//
+//go:noescape
+func quantizeAVX2(q *int8, scale *float32, offset *int32, x *float32, n int)
 
 // geluAVX2 applies GELU to n numbers in place, n being a multiple of the lanes.
 //

@@ -78,6 +78,10 @@ func row(base, base3, stride reg.Register, r, disp int) Mem {
 	return m
 }
 
+// lowestExponent is where e^x is taken for nothing: 2^-100, so that products with
+// it stay clear of subnormal numbers, which are slow.
+const lowestExponent = -100
+
 // softmax turns groupRows rows of n scores, n being a multiple of the lanes,
 // into e to the power of scale x (score - the row's highest), without dividing
 // by their sum: its inverse goes to sums. Entries that are not keys hold a very
@@ -106,7 +110,7 @@ func (v vector) softmax() {
 		t := v.new()
 		VMOVUPS(Mem{Base: s, Index: i, Scale: 1}, t)
 		VFMSUB213PS(highest, scale, t)
-		VMAXPS(v.constant(-125), t, t)
+		VMAXPS(v.constant(lowestExponent), t, t)
 		e := v.exp2(t)
 		VADDPS(e, sum, sum)
 		VMOVUPS(e, Mem{Base: s, Index: i, Scale: 1})

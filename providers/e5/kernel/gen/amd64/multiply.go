@@ -6,14 +6,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+const (
+	block        = 32 // inputs that share a scale
+	panelVectors = 2  // vectors of outputs that a tile takes
+)
+
 // signature of the products: tiles x (rows of the tile) tokens times one panel
 // of outputs. Row r of act has blocks blocks, and as many scales and offsets.
 const signature = "func(dst *float32, dstStride int, act *int8, scale *float32, offset *int32, " +
 	"w *uint8, wScale, bias *float32, tiles, blocks int)"
 
-// operands holds the registers of a product that both paths share. Token rows
-// three and later are addressed from a second base, so that six rows need one
-// stride.
+// operands holds a product's registers. Token rows three and later are
+// addressed from a second base, so that six rows need one stride.
 type operands struct {
 	act, scale, offset    [2]reg.GPVirtual // of rows 0 and 3
 	actStride, metaStride reg.GPVirtual
@@ -21,7 +25,7 @@ type operands struct {
 	tiles                 reg.GPVirtual
 }
 
-func loadOperands(blockSizeLog2 uint64) operands {
+func loadOperands() operands {
 	o := operands{
 		act:    [2]reg.GPVirtual{pointer("act"), GP64()},
 		scale:  [2]reg.GPVirtual{pointer("scale"), GP64()},
@@ -30,12 +34,15 @@ func loadOperands(blockSizeLog2 uint64) operands {
 		actStride: pointer("blocks"), metaStride: strideOf("blocks"),
 		tiles: pointer("tiles"),
 	}
-	SHLQ(Imm(blockSizeLog2), o.actStride)
+	SHLQ(Imm(5), o.actStride) // x block
 	return o
 }
 
-// second sets the bases of row 3.
-func (o operands) second() {
+// second sets the bases of row 3, where a tile has one.
+func (o operands) second(rows int) {
+	if rows <= 3 {
+		return
+	}
 	for _, p := range []struct {
 		base   [2]reg.GPVirtual
 		stride reg.GPVirtual
@@ -49,155 +56,124 @@ func (o operands) actAt(r, disp int) Mem { return row(o.act[0], o.act[1], o.actS
 func (o operands) scaleAt(r int) Mem     { return row(o.scale[0], o.scale[1], o.metaStride, r, 0) }
 func (o operands) offsetAt(r int) Mem    { return row(o.offset[0], o.offset[1], o.metaStride, r, 0) }
 
-// multiplyBytes multiplies tiles of 6 tokens by a panel of 32 outputs with
-// VPDPBUSD. Weights are bytes with a zero point of 128, packed [K/4][32][4];
-// twelve registers hold a block's integer sums, which begin at the offset that
-// undoes the zero point, and twelve the scaled sums of all blocks.
-func (v vector) multiplyBytes() {
-	const (
-		rows, vectors = 6, 2
-		unroll        = 4
-	)
-	function("multiplyVNNI", signature, "multiplies tiles of 6 tokens by a panel of 32 outputs.")
-	o := loadOperands(7)
-	sums, totals := v.several(rows*vectors), v.several(rows*vectors)
-	weights, bytes := v.several(vectors), ZMM()
+// multiply multiplies tiles of v.rows tokens by a panel of two vectors of
+// outputs. Weights are the stored 4-bit numbers 0..15, one a byte with a zero
+// point of 8, packed [K/4][outputs][4]; wScale is [K/32][outputs]. Each
+// accumulator has two registers: the integer sum over a block, and the scaled
+// total of all blocks.
+func (v vector) multiply() {
+	function("multiply"+v.name, signature, "multiplies tiles of tokens by a panel of outputs.")
+	o := loadOperands()
+	totals, sums := v.several(v.rows*panelVectors), v.several(v.rows*panelVectors)
 	loop("tile", o.tiles, func() {
-		w, blocks := pointer("w"), pointer("blocks")
-		o.second()
+		w, wScale, blocks := pointer("w"), pointer("wScale"), pointer("blocks")
+		o.second(v.rows)
 		for _, t := range totals {
 			v.zero(t)
 		}
 		loop("block", blocks, func() {
-			for i := range sums {
-				VPBROADCASTD(o.offsetAt(i/vectors), sums[i])
+			if v.lanes == 16 {
+				v.sumQuads(o, w, sums)
+			} else {
+				v.sumPairs(o, w, sums)
 			}
-			steps := GP64()
-			MOVQ(U64(128/4/unroll), steps)
-			loop("step", steps, func() {
-				for u := range unroll {
-					for c := range vectors {
-						VMOVDQU64(Mem{Base: w, Disp: (u*vectors + c) * 64}, weights[c])
-					}
-					for r := range rows {
-						VPBROADCASTD(o.actAt(r, 4*u), bytes)
-						for c := range vectors {
-							VPDPBUSD(bytes, weights[c], sums[r*vectors+c])
-						}
-					}
+			scale := v.new()
+			for i, s := range sums {
+				r, c := i/panelVectors, i%panelVectors
+				if c == 0 {
+					VBROADCASTSS(o.scaleAt(r), scale)
 				}
-				advance(o.act[0], 4*unroll)
-				advance(o.act[1], 4*unroll)
-				advance(w, 64*vectors*unroll)
-			})
-			for i := range sums {
-				VCVTDQ2PS(sums[i], sums[i])
-				VFMADD231PS_BCST(o.scaleAt(i/vectors), sums[i], totals[i])
+				VCVTDQ2PS(s, s)
+				VMULPS(scale, s, s)
+				VFMADD231PS(Mem{Base: wScale, Disp: c * v.bytes()}, s, totals[i])
 			}
-			o.nextBlock()
+			advance(w, block*panelVectors*v.lanes)
+			advance(wScale, panelVectors*v.bytes())
+			o.nextBlock(v.rows)
 		})
-		scale, bias := pointer("wScale"), pointer("bias")
-		for c := range vectors {
-			VMOVUPS(Mem{Base: scale, Disp: c * 64}, sums[c])
-			VMOVUPS(Mem{Base: bias, Disp: c * 64}, sums[vectors+c])
-		}
+		bias := pointer("bias")
 		for i, t := range totals {
-			c := i % vectors
-			VFMADD213PS(sums[vectors+c], sums[c], t)
+			VADDPS(Mem{Base: bias, Disp: i % panelVectors * v.bytes()}, t, t)
 		}
-		o.store(v, totals, rows)
+		o.store(v, totals)
 	})
 	done()
 }
 
-// nextBlock moves the scales and offsets on.
-func (o operands) nextBlock() {
-	for _, p := range []reg.GPVirtual{o.scale[0], o.scale[1], o.offset[0], o.offset[1]} {
-		advance(p, 4)
+// sumQuads sets sums to a block's products with VPDPBUSD, which adds four to an
+// int32 lane; they begin at the offset that undoes the weights' zero point.
+func (v vector) sumQuads(o operands, w reg.GPVirtual, sums []reg.VecVirtual) {
+	weights, bytes := v.several(panelVectors), v.new()
+	for i, s := range sums {
+		VPBROADCASTD(o.offsetAt(i/panelVectors), s)
+	}
+	for step := range block / 4 {
+		for c := range weights {
+			VMOVDQU64(Mem{Base: w, Disp: (step*panelVectors + c) * v.bytes()}, weights[c])
+		}
+		for r := range v.rows {
+			VPBROADCASTD(o.actAt(r, 4*step), bytes)
+			for c := range weights {
+				VPDPBUSD(bytes, weights[c], sums[r*panelVectors+c])
+			}
+		}
+	}
+}
+
+// sumPairs does the same with VPMADDUBSW. A 16-bit lane takes eight sums of two
+// products, each at most 15 x 127, which stays below 2^15: nothing saturates.
+func (v vector) sumPairs(o operands, w reg.GPVirtual, sums []reg.VecVirtual) {
+	weights, bytes := v.several(panelVectors), v.new()
+	for step := range block / 4 {
+		for c := range weights {
+			VMOVDQU(Mem{Base: w, Disp: (step*panelVectors + c) * v.bytes()}, weights[c])
+		}
+		for r := range v.rows {
+			VPBROADCASTD(o.actAt(r, 4*step), bytes)
+			for c := range weights {
+				s := sums[r*panelVectors+c]
+				if step == 0 {
+					VPMADDUBSW(bytes, weights[c], s)
+					continue
+				}
+				product := v.new()
+				VPMADDUBSW(bytes, weights[c], product)
+				VPADDW(product, s, s)
+			}
+		}
+	}
+	offset := v.new()
+	for i, s := range sums {
+		if i%panelVectors == 0 {
+			VPBROADCASTD(o.offsetAt(i/panelVectors), offset)
+		}
+		VPMADDWD(v.repeated("ones", U32(0x00010001)), s, s) // adds up pairs
+		VPADDD(offset, s, s)
+	}
+}
+
+// nextBlock moves the bases on.
+func (o operands) nextBlock(rows int) {
+	for i := range (rows + 2) / 3 {
+		advance(o.act[i], block)
+		advance(o.scale[i], 4)
+		advance(o.offset[i], 4)
 	}
 }
 
 // store writes a tile and moves on to the next one's rows; within the tile the
 // bases have already moved on by one row.
-func (o operands) store(v vector, totals []reg.VecVirtual, rows int) {
-	vectors := len(totals) / rows
+func (o operands) store(v vector, totals []reg.VecVirtual) {
 	for i, t := range totals {
-		VMOVUPS(t, Mem{Base: o.dst, Disp: i % vectors * v.bytes()})
-		if i%vectors == vectors-1 {
+		c := i % panelVectors
+		VMOVUPS(t, Mem{Base: o.dst, Disp: c * v.bytes()})
+		if c == panelVectors-1 {
 			ADDQ(o.dstStride, o.dst)
 		}
 	}
-	for range rows - 1 {
+	for range v.rows - 1 {
 		ADDQ(o.actStride, o.act[0])
 		ADDQ(o.metaStride, o.scale[0])
 		ADDQ(o.metaStride, o.offset[0])
-	}
-}
-
-// multiplyNibbles multiplies tiles of 3 tokens by a panel of 16 outputs with
-// VPMADDUBSW. Weights are the stored 4-bit numbers 0..15, one a byte with a
-// zero point of 8, packed [K/4][16][4], and wScale is [K/32][16]. A 16-bit lane
-// takes 8 sums of 2 products of at most 15 x 127 in a block of 32, which is
-// below 2^15, so nothing saturates.
-func (v vector) multiplyNibbles() {
-	const rows, vectors = 3, 2
-	function("multiplyNibbles", signature, "multiplies tiles of 3 tokens by a panel of 16 outputs.")
-	o := loadOperands(5)
-	totals, sums := v.several(rows*vectors), v.several(rows*vectors)
-	loop("tile", o.tiles, func() {
-		w, wScale, blocks := pointer("w"), pointer("wScale"), pointer("blocks")
-		for _, t := range totals {
-			v.zero(t)
-		}
-		loop("block", blocks, func() {
-			v.nibbleSums(o, w, sums, rows, vectors)
-			advance(w, 32*16)
-			for r := range rows {
-				offset, scale := YMM(), YMM()
-				VPBROADCASTD(o.offsetAt(r), offset)
-				VBROADCASTSS(o.scaleAt(r), scale)
-				for c := range vectors {
-					s := sums[r*vectors+c]
-					VPMADDWD(v.repeated("ones", U32(0x00010001)), s, s) // pairs
-					VPADDD(offset, s, s)
-					VCVTDQ2PS(s, s)
-					VMULPS(scale, s, s)
-					VFMADD231PS(Mem{Base: wScale, Disp: 32 * c}, s, totals[r*vectors+c])
-				}
-			}
-			advance(wScale, 64)
-			advance(o.act[0], 32)
-			advance(o.scale[0], 4)
-			advance(o.offset[0], 4)
-		})
-		bias := pointer("bias")
-		for i, t := range totals {
-			VADDPS(Mem{Base: bias, Disp: i % vectors * 32}, t, t)
-		}
-		o.store(v, totals, rows)
-	})
-	done()
-}
-
-// nibbleSums sets sums to the 16-bit sums of pairs over one block of 32.
-func (v vector) nibbleSums(o operands, w reg.GPVirtual, sums []reg.VecVirtual, rows, vectors int) {
-	weights, bytes := v.several(vectors), YMM()
-	for step := range 8 {
-		for c := range vectors {
-			VMOVDQU(Mem{Base: w, Disp: (step*vectors + c) * 32}, weights[c])
-		}
-		for r := range rows {
-			VPBROADCASTD(o.actAt(r, 4*step), bytes)
-			for c := range vectors {
-				s := sums[r*vectors+c]
-				if step == 0 {
-					VPMADDUBSW(bytes, weights[c], s)
-					continue
-				}
-				product := YMM()
-				VPMADDUBSW(bytes, weights[c], product)
-				VPADDW(product, s, s)
-			}
-		}
 	}
 }

@@ -6,57 +6,83 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// quantize turns blocks of float32 numbers into int8 codes of -127..127 with
-// one scale a block, x = scale x code. The sum of the codes, times minus the
-// zero point of the weights that they will meet, goes to offset.
+// quantize turns n blocks of float32 numbers, n being a multiple of four, into
+// int8 codes of -127..127 with one scale a block, x = scale x code. The sum of
+// the codes, times minus the weights' zero point, goes to offset. Four blocks go
+// together, because their reductions then share instructions.
 func (v vector) quantize() {
-	function("quantize"+v.name, "func(q *int8, scale *float32, offset *int32, x *float32, blocks int)",
-		"turns blocks of x into int8 codes, a scale and an offset each.")
-	q, scale, offset, x, blocks := pointer("q"), pointer("scale"), pointer("offset"), pointer("x"), pointer("blocks")
-	size, zeroPoint := 128, uint64(7) // 2 to this power
-	if v.lanes == 8 {
-		size, zeroPoint = 32, 3
-	}
-	loop("block", blocks, func() {
-		in, highest := v.several(size/v.lanes), v.new()
-		VMOVUPS(v.constant(1e-30), highest) // keeps blocks of zeros from dividing by zero
-		for i := range in {
-			t := v.new()
-			VMOVUPS(Mem{Base: x, Disp: i * v.bytes()}, in[i])
-			VANDPS(v.repeated("magnitude", U32(0x7fffffff)), in[i], t)
-			VMAXPS(t, highest, highest)
+	function("quantize"+v.name, "func(q *int8, scale *float32, offset *int32, x *float32, n int)",
+		"turns n blocks of x into int8 codes, a scale and an offset each, n being a multiple of 4.")
+	q, scale, offset, x, n := pointer("q"), pointer("scale"), pointer("offset"), pointer("x"), pointer("n")
+	SHRQ(Imm(2), n)
+	loop("blocks", n, func() {
+		highest := v.several(4)
+		for b := range highest {
+			VMOVUPS(v.constant(1e-30), highest[b]) // keeps blocks of zeros from dividing by zero
+			for i := range block / v.lanes {
+				t := v.new()
+				VMOVUPS(Mem{Base: x, Disp: 4*b*block + i*v.bytes()}, t)
+				VANDPS(v.repeated("magnitude", U32(0x7fffffff)), t, t)
+				VMAXPS(t, highest[b], highest[b])
+			}
 		}
-		v.reduce(VMAXPS, highest)
-		inverse := v.new()
-		VMOVUPS(v.constant(127), inverse)
-		VDIVPS(highest, inverse, inverse)
-		VMULSS(v.constant(1.0/127), highest.AsX(), highest.AsX())
-		VMOVSS(highest.AsX(), Mem{Base: scale})
-		sum := v.zeros(1)[0]
-		for i := range in {
-			VMULPS(inverse, in[i], in[i])
-			VCVTPS2DQ(in[i], in[i])
-			VPADDD(in[i], sum, sum)
-		}
-		v.storeBytes(in, q)
-		v.reduce(VPADDD, sum)
-		zero := v.zeros(1)[0]
-		VPSUBD(sum, zero, sum)
-		VPSLLD(Imm(zeroPoint), sum, sum)
-		VMOVD(sum.AsX(), Mem{Base: offset})
-		advance(x, 4*size)
-		advance(q, size)
-		advance(scale, 4)
-		advance(offset, 4)
+		each := v.reduceFour(VMAXPS, highest)
+		inverses, unit := v.new(), v.new()
+		VMOVUPS(v.constant(127), inverses)
+		VDIVPS(each, inverses, inverses)
+		VMULPS(v.constant(1.0/127), each, unit)
+		VMOVUPS(unit.AsX(), Mem{Base: scale})
+		v.codes(q, offset, x, inverses)
+		advance(x, 4*4*block)
+		advance(q, 4*block)
+		advance(scale, 4*4)
+		advance(offset, 4*4)
 	})
 	done()
 }
 
-// storeBytes writes int32 lanes as int8.
-func (v vector) storeBytes(in []reg.VecVirtual, to reg.GPVirtual) {
+// codes writes the codes and offsets of four blocks, whose inverse scales stand
+// side by side in each quarter of inverses.
+func (v vector) codes(q, offset, x reg.GPVirtual, inverses reg.VecVirtual) {
+	const zeroPoint = 3 // a shift by 3 multiplies by 8
+	sums := v.zeros(4)
+	for b, sum := range sums {
+		inverse, in := v.new(), v.several(block/v.lanes)
+		VPERMILPS(Imm(uint64(0x55*b)), inverses, inverse) // lane b everywhere
+		for i := range in {
+			VMULPS(Mem{Base: x, Disp: 4*b*block + i*v.bytes()}, inverse, in[i])
+			VCVTPS2DQ(in[i], in[i])
+			VPADDD(in[i], sum, sum)
+		}
+		v.storeBytes(in, Mem{Base: q, Disp: b * block})
+	}
+	total, zero := v.reduceFour(VPADDD, sums), v.zeros(1)[0]
+	VPSUBD(total, zero, total)
+	VPSLLD(Imm(zeroPoint), total, total)
+	VMOVUPS(total.AsX(), Mem{Base: offset})
+}
+
+// reduceFour applies op across the lanes of each of four vectors; the results
+// stand side by side in every quarter of the vector that it returns.
+func (v vector) reduceFour(op func(...Op), in []reg.VecVirtual) reg.VecVirtual {
+	fold := func(low, high func(...Op), a, b reg.VecVirtual) reg.VecVirtual {
+		t, u := v.new(), v.new()
+		low(b, a, t)
+		high(b, a, u)
+		op(t, u, u)
+		return u
+	}
+	r := fold(VUNPCKLPD, VUNPCKHPD,
+		fold(VUNPCKLPS, VUNPCKHPS, in[0], in[1]), fold(VUNPCKLPS, VUNPCKHPS, in[2], in[3]))
+	v.reduceQuarters(op, r)
+	return r
+}
+
+// storeBytes writes a block's int32 lanes as int8.
+func (v vector) storeBytes(in []reg.VecVirtual, to Mem) {
 	if v.lanes == 16 {
 		for i, r := range in {
-			VPMOVSDB(r, Mem{Base: to, Disp: i * v.lanes})
+			VPMOVSDB(r, to.Offset(i*v.lanes))
 		}
 		return
 	}
@@ -65,16 +91,20 @@ func (v vector) storeBytes(in []reg.VecVirtual, to reg.GPVirtual) {
 	VPACKSSWB(in[2], in[0], in[0])
 	// The packs work within halves: dwords lie as 0 2 4 6 | 1 3 5 7.
 	order := YMM()
-	VMOVDQU(dwords("halves", 0, 4, 1, 5, 2, 6, 3, 7), order)
+	VMOVDQU(v.dwords("halves", 0, 4, 1, 5, 2, 6, 3, 7), order)
 	VPERMD(in[0], order, in[0])
-	VMOVDQU(in[0], Mem{Base: to})
+	VMOVDQU(in[0], to)
 }
 
-// dwords puts 32-bit constants into memory.
-func dwords(name string, values ...uint32) Mem {
+// dwords returns 32-bit constants in memory, made once.
+func (v vector) dwords(name string, values ...uint32) Mem {
+	if m, ok := v.shared[name]; ok {
+		return m
+	}
 	m := GLOBL(name, rodata)
 	for i, x := range values {
 		DATA(4*i, U32(x))
 	}
+	v.shared[name] = m
 	return m
 }

@@ -16,7 +16,7 @@ type vector struct {
 	name  string // suffix of the functions' names
 	lanes int    // float32 numbers in a register
 	new   func() reg.VecVirtual
-	rows  int // rows of a context tile: rows x headWidth/lanes sums stay in registers
+	rows  int // tokens whose sums fit the registers beside each other
 
 	shared map[string]Mem // constants in memory, by name
 }
@@ -74,18 +74,25 @@ func (v vector) scale(n, p reg.VecVirtual) {
 
 // reduce applies op across the lanes of r and leaves the result in all of them.
 func (v vector) reduce(op func(...Op), r reg.VecVirtual) {
+	v.reduceQuarters(op, r)
 	t := v.new()
-	if v.lanes == 16 {
-		for _, order := range []uint64{0x4e, 0xb1} { // halves, then quarters
-			VSHUFF32X4(Imm(order), r, r, t)
-			op(t, r, r)
-		}
-	} else {
-		VPERM2F128(Imm(1), r, r, t)
-		op(t, r, r)
-	}
 	for _, order := range []uint64{0x4e, 0xb1} { // pairs, then neighbours
 		VPERMILPS(Imm(order), r, t)
+		op(t, r, r)
+	}
+}
+
+// reduceQuarters applies op across the 128-bit quarters (halves) of r and leaves
+// the result in each of them.
+func (v vector) reduceQuarters(op func(...Op), r reg.VecVirtual) {
+	t := v.new()
+	if v.lanes == 8 {
+		VPERM2F128(Imm(1), r, r, t)
+		op(t, r, r)
+		return
+	}
+	for _, order := range []uint64{0x4e, 0xb1} {
+		VSHUFF32X4(Imm(order), r, r, t)
 		op(t, r, r)
 	}
 }
