@@ -31,6 +31,10 @@ type Preparer interface{ Prepare(raw map[string]any) }
 // tags cannot say, with positions relative to the configuration.
 type Validator interface{ Validate() []space.FieldError }
 
+// Completer is an optional ability of a configuration: Complete sets what a
+// caller left out and a tag cannot give, such as a generated name.
+type Completer interface{ Complete(raw map[string]any) }
+
 // Form handles the configurations of one type.
 type Form struct {
 	make     func() any // a new pointer to the type's struct
@@ -103,6 +107,9 @@ func (f *Form) seal(raw map[string]any, old space.Config) (space.Config, []space
 		p.Prepare(raw)
 	}
 	fillDefaults(f.schema, raw)
+	if c, ok := f.make().(Completer); ok {
+		c.Complete(raw)
+	}
 	if problems := f.validate(raw); len(problems) > 0 {
 		return nil, problems, nil
 	}
