@@ -25,7 +25,7 @@ type LocalFileConfig struct {
 	Embedder   EmbedderPick `json:"embedder,omitempty" doc:"What makes vectors of passages"`
 	Include    []string     `json:"include,omitempty" maxItems:"100" doc:"Globs on the path below the pick; empty includes everything"`
 	Exclude    []string     `json:"exclude,omitempty" maxItems:"100" doc:"Globs of what to leave out"`
-	Watch      *bool        `json:"watch,omitempty" default:"true" doc:"Whether changes are taken over by themselves"`
+	Watch      bool         `json:"watch,omitempty" default:"true" doc:"Whether changes are taken over by themselves"`
 }
 
 // FilePick is one picked file or folder.
@@ -39,7 +39,7 @@ type ChunkConfig struct {
 	Strategy string `json:"strategy,omitempty" default:"structure" enum:"structure,lines,whole" doc:"structure: along headings and paragraphs; lines: line by line; whole: as few cuts as possible"`
 	Size     int    `json:"size,omitempty" default:"200" minimum:"20" maximum:"8192" doc:"Length that passages aim at"`
 	Max      int    `json:"max,omitempty" default:"240" minimum:"20" maximum:"8192" doc:"Length that no passage exceeds"`
-	Overlap  *int   `json:"overlap,omitempty" default:"30" minimum:"0" maximum:"4096" doc:"What neighbours of one section share"`
+	Overlap  int    `json:"overlap,omitempty" default:"30" minimum:"0" maximum:"4096" doc:"What neighbours of one section share"`
 }
 
 // EmbedderPick names an embedder.
@@ -101,7 +101,7 @@ func (c *LocalFileConfig) Validate() []space.FieldError {
 	if c.Chunking.Max < c.Chunking.Size {
 		report(fmt.Sprintf("must be at least size, which is %d", c.Chunking.Size), "chunking", "max")
 	}
-	if o := c.Chunking.Overlap; o != nil && *o > c.Chunking.Size/2 {
+	if c.Chunking.Overlap > c.Chunking.Size/2 {
 		report(fmt.Sprintf("must be at most half of size, which is %d", c.Chunking.Size), "chunking", "overlap")
 	}
 	if c.Embedder.Type != "builtin" && c.Embedder.Model == "" {
@@ -147,12 +147,12 @@ func (t localFileType) Plan(config any) space.IngestPlan {
 	c := config.(*LocalFileConfig)
 	plan := space.IngestPlan{
 		Extensions: c.FileTypes, Include: c.Include, Exclude: c.Exclude,
-		Chunking: space.Chunking{Strategy: c.Chunking.Strategy, Size: c.Chunking.Size, Max: c.Chunking.Max, Overlap: *c.Chunking.Overlap},
-		Embedder: space.EmbedderChoice(c.Embedder), Watch: *c.Watch,
+		Chunking: space.Chunking(c.Chunking),
+		Embedder: space.EmbedderChoice(c.Embedder), Watch: c.Watch,
 	}
 	for _, p := range c.FilePaths {
 		path, err := t.Resolve(p.Path)
-		if err != nil { // unreachable at the moment, or no longer allowed: ingestion says so
+		if err != nil { // unreachable at the moment: ingestion says so
 			path = filepath.Clean(p.Path)
 		}
 		plan.Picks = append(plan.Picks, space.Pick{Path: path, Description: p.Description})
