@@ -1,0 +1,116 @@
+package policies
+
+import (
+	"context"
+	"slices"
+
+	"syft-space/app/space"
+)
+
+// Settle takes what the answer costs from every reservation and gives back the
+// rest. Once one is settled the answer is paid for and leaves; what cannot be
+// collected after that is given back.
+func (t *accountingType) Settle(ctx context.Context, call space.PolicyCall, open []space.Reservation, rules []space.Rule, answer space.Answer) ([]space.PolicyEntry, error) {
+	entries := make([]space.PolicyEntry, 0, len(open))
+	collected := false
+	for _, r := range open {
+		i := slices.IndexFunc(rules, func(rule space.Rule) bool { return rule.Policy.ID == r.PolicyID })
+		c := rules[i].Config.(*accountingConfig)
+		entry, err := t.settle(ctx, r, c.due(r.Amount, answer), answer.Empty())
+		if err != nil && !collected {
+			return entries, err
+		}
+		if err != nil {
+			t.log.ErrorContext(ctx, "a charge could not be collected", "query_id", r.QueryID, "policy_id", r.PolicyID, "error", err)
+			if entry, err = t.giveBack(ctx, r, reasonUncollected, "The charge could not be collected"); err != nil {
+				return entries, err
+			}
+		}
+		collected = collected || entry.Status == statusCharged
+		entries = append(entries, entry)
+	}
+	return entries, nil
+}
+
+// settle closes one reservation. At the accounting service it is confirmed
+// first: what is settled here is surely paid.
+func (t *accountingType) settle(ctx context.Context, r space.Reservation, due space.Micros, empty bool) (space.PolicyEntry, error) {
+	switch {
+	case empty:
+		return t.giveBack(ctx, r, reasonEmpty, "The answer is empty")
+	case due == 0:
+		return t.giveBack(ctx, r, reasonNothingDue, "Nothing was used that has a price")
+	}
+	confirmed := r.TransactionID != "" && t.service != nil
+	if confirmed {
+		if err := t.service.Confirm(ctx, r.TransactionID); err != nil {
+			return space.PolicyEntry{}, err
+		}
+	}
+	if err := t.ledger.Settle(ctx, r.Tenant, r.ID, due, t.clock()); err != nil {
+		if !confirmed {
+			return space.PolicyEntry{}, err
+		}
+		// The payer has paid, so the answer is theirs whatever our books say.
+		t.log.ErrorContext(ctx, "a confirmed payment could not be entered in the ledger",
+			"transaction_id", r.TransactionID, "query_id", r.QueryID, "error", err)
+	}
+	entry := t.entry(typeAccounting, r, statusCharged, due)
+	entry.Details = map[string]any{"reserved": amount(r.Amount)}
+	return entry, nil
+}
+
+// Refund gives every reservation back.
+func (t *accountingType) Refund(ctx context.Context, _ space.PolicyCall, open []space.Reservation) ([]space.PolicyEntry, error) {
+	entries := make([]space.PolicyEntry, 0, len(open))
+	var failed error
+	for _, r := range open {
+		entry, err := t.giveBack(ctx, r, reasonFailed, "The query was not answered")
+		if err != nil {
+			failed = err
+			continue
+		}
+		entries = append(entries, entry)
+	}
+	return entries, failed
+}
+
+func (t *accountingType) giveBack(ctx context.Context, r space.Reservation, code, reason string) (space.PolicyEntry, error) {
+	if err := t.ledger.Refund(ctx, r.Tenant, r.ID, t.clock()); err != nil {
+		return space.PolicyEntry{}, err
+	}
+	t.cancel(ctx, r)
+	return because(t.entry(typeAccounting, r, statusRefunded, r.Amount), code, reason), nil
+}
+
+// Start refunds what a process that died left open.
+func (t *accountingType) Start(ctx context.Context) error {
+	open, err := t.ledger.OpenReservations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if err := t.ledger.Refund(ctx, r.Tenant, r.ID, t.clock()); err != nil {
+			return err
+		}
+		if r.TransactionID != "" {
+			t.stale = append(t.stale, r)
+		}
+	}
+	if len(open) > 0 {
+		t.log.InfoContext(ctx, "charges that were left open are refunded", "count", len(open))
+	}
+	return nil
+}
+
+// Run cancels at the accounting service what Start refunded.
+func (t *accountingType) Run(ctx context.Context) error {
+	for _, r := range t.stale {
+		if ctx.Err() != nil {
+			return nil
+		}
+		t.cancel(ctx, r)
+	}
+	t.stale = nil
+	return nil
+}
