@@ -70,9 +70,32 @@ func neverShown(n *html.Node) bool {
 	}
 	style := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
 	if hasAttr(n, "hidden") || strings.Contains(style, "display:none") || attr(n, "aria-hidden") == "true" {
+		if oneOfSeveral(n) {
+			return false
+		}
 		return textLength(n) < 300 // a longer one may be a folded part of the content
 	}
 	return false
+}
+
+// oneOfSeveral reports whether n is hidden together with all that stands beside
+// it: a script shows one of them, such as the key's name on this system.
+func oneOfSeveral(n *html.Node) bool {
+	if n.Parent == nil || !hasAttr(n, "hidden") {
+		return false
+	}
+	siblings := 0
+	for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+		switch {
+		case c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
+			return false
+		case c.Type == html.ElementNode && !hasAttr(c, "hidden"):
+			return false
+		case c.Type == html.ElementNode:
+			siblings++
+		}
+	}
+	return siblings > 1
 }
 
 // navigation reports whether n surrounds the content instead of being part of

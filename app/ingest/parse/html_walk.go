@@ -22,7 +22,7 @@ type htmlWalker struct {
 
 	text   strings.Builder // the running text since the last block
 	marker string          // of a list item, until its first text
-	term   string          // of a definition list, until its first definition
+	terms  []string        // of a definition list, until their definition
 	lists  []listState
 }
 
@@ -45,9 +45,10 @@ func (w *htmlWalker) flush() {
 	w.text.Reset()
 	switch {
 	case text == "":
-	case w.term != "":
-		w.b.item(w.term+joiner(w.term)+text, w.at)
-		w.term, w.marker = "", ""
+	case len(w.terms) > 0:
+		term := strings.Join(w.terms, ", ")
+		w.b.item(term+joiner(term)+text, w.at)
+		w.terms, w.marker = nil, ""
 	case w.marker != "":
 		w.b.item(w.marker+text, w.at)
 		w.marker = ""
@@ -60,10 +61,10 @@ func (w *htmlWalker) flush() {
 // term.
 func (w *htmlWalker) settle() {
 	w.flush()
-	if w.term != "" {
-		w.b.paragraph(w.term, w.at)
+	for _, term := range w.terms {
+		w.b.item(term, w.at)
 	}
-	w.term, w.marker = "", ""
+	w.terms, w.marker = nil, ""
 }
 
 // joiner returns what stands between a term and its definition.
@@ -119,6 +120,9 @@ func (w *htmlWalker) element(n *html.Node) {
 	case atom.Wbr:
 	default:
 		if !isBlockElement(n.DataAtom) {
+			if n.PrevSibling != nil && oneOfSeveral(n) {
+				w.text.WriteString("/ ")
+			}
 			w.children(n)
 			return
 		}
@@ -141,7 +145,7 @@ func (w *htmlWalker) heading(n *html.Node) {
 
 func (w *htmlWalker) list(n *html.Node) {
 	w.flush()
-	if w.term != "" {
+	if len(w.terms) > 0 {
 		w.settle()
 	}
 	state := listState{ordered: n.DataAtom == atom.Ol, next: 1}
@@ -172,15 +176,17 @@ func (w *htmlWalker) listItem(n *html.Node) {
 	w.marker = ""
 }
 
-// holdTerm keeps the term just read for its definition; terms in a row share
-// one.
+// holdTerm keeps the term just read for its definition. A few terms in a row
+// share one; many are a list of their own.
 func (w *htmlWalker) holdTerm() {
 	term := oneLine(w.text.String())
 	w.text.Reset()
-	if w.term != "" && term != "" {
-		w.term += ", "
+	if len(w.terms) == 4 {
+		w.settle()
 	}
-	w.term += term
+	if term != "" {
+		w.terms = append(w.terms, term)
+	}
 }
 
 // codeText returns preformatted text, its line breaks as they are shown.

@@ -34,6 +34,9 @@ func New(deps Deps) *Parser {
 // first.
 func (p *Parser) Formats() []Format { return slices.Clone(p.formats) }
 
+// Limits returns what the parser refuses to go beyond.
+func (p *Parser) Limits() Limits { return p.limits }
+
 // Supports reports whether files with the extension of path can be read.
 func (p *Parser) Supports(path string) bool {
 	_, ok := p.byExt[Ext(path)]
