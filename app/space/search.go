@@ -2,6 +2,7 @@ package space
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -63,4 +64,16 @@ type SearchResult struct {
 // PassageID is the public id of a passage, "<document>_<index>".
 func PassageID(document uuid.UUID, index int) string {
 	return document.String() + "_" + strconv.Itoa(index)
+}
+
+// ParsePassageID takes a PassageID apart.
+func ParsePassageID(id string) (document uuid.UUID, index int, err error) {
+	doc, number, _ := strings.Cut(id, "_")
+	if document, err = uuid.Parse(doc); err == nil {
+		index, err = strconv.Atoi(number)
+	}
+	if err != nil || index < 0 {
+		return uuid.Nil, 0, Errorf(KindNotFound, "Chunk '%s' not found", id)
+	}
+	return document, index, nil
 }

@@ -1,0 +1,194 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"syft-space/app/query"
+	"syft-space/app/schema"
+	"syft-space/app/space"
+)
+
+var (
+	errRouteNotFound    = space.Errorf(space.KindNotFound, "Not Found")
+	errMethodNotAllowed = &wireError{status: http.StatusMethodNotAllowed, Detail: "Method Not Allowed"}
+)
+
+// statuses maps kinds to HTTP statuses. 499 is nginx's "client closed request";
+// nobody is there to read it, but the log is.
+var statuses = map[space.Kind]int{
+	space.KindInternal:        http.StatusInternalServerError,
+	space.KindInvalid:         http.StatusBadRequest,
+	space.KindUnauthenticated: http.StatusUnauthorized,
+	space.KindPaymentRequired: http.StatusPaymentRequired,
+	space.KindForbidden:       http.StatusForbidden,
+	space.KindNotFound:        http.StatusNotFound,
+	space.KindConflict:        http.StatusConflict,
+	space.KindGone:            http.StatusGone,
+	space.KindTooLarge:        http.StatusRequestEntityTooLarge,
+	space.KindUnsupported:     http.StatusUnsupportedMediaType,
+	space.KindValidation:      http.StatusUnprocessableEntity,
+	space.KindDependency:      http.StatusFailedDependency,
+	space.KindRateLimited:     http.StatusTooManyRequests,
+	space.KindCanceled:        499,
+	space.KindUpstream:        http.StatusInternalServerError,
+	space.KindUnavailable:     http.StatusServiceUnavailable,
+	space.KindTimeout:         http.StatusGatewayTimeout,
+	space.KindTooLong:         http.StatusUnprocessableEntity,
+}
+
+// wireError is the one form in which errors leave the program.
+type wireError struct {
+	status  int
+	headers http.Header
+
+	Detail         any                   `json:"detail"`
+	Errors         []space.FieldError    `json:"errors,omitempty"`
+	PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty"`
+}
+
+// Error implements error.
+func (e *wireError) Error() string {
+	b, _ := json.Marshal(e.Detail)
+	return string(b)
+}
+
+// GetStatus implements huma.StatusError.
+func (e *wireError) GetStatus() int { return e.status }
+
+// GetHeaders implements huma.HeadersError.
+func (e *wireError) GetHeaders() http.Header { return e.headers }
+
+// ContentType implements huma.ContentTypeFilter: plain JSON, not a problem document.
+func (e *wireError) ContentType(string) string { return "application/json" }
+
+// toWire is the one mapper from errors to answers. It logs what the answer
+// must not say.
+func (s *server) toWire(ctx context.Context, err error) *wireError {
+	var ready *wireError
+	if errors.As(err, &ready) {
+		return ready
+	}
+	var e *space.Error
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, context.Canceled):
+		e = space.Errorf(space.KindCanceled, "The caller went away")
+	case errors.Is(err, context.DeadlineExceeded):
+		e = space.Errorf(space.KindTimeout, "The request took too long")
+	default:
+		e = &space.Error{Kind: space.KindInternal, Cause: err}
+	}
+	w := &wireError{status: statuses[e.Kind], headers: http.Header{}, Detail: e.Detail}
+	var failed *query.Failure
+	if errors.As(err, &failed) {
+		w.PolicyMetadata = &failed.Metadata
+	}
+	s.finish(w, e)
+	s.logFailure(ctx, w.status, err)
+	return w
+}
+
+// finish adds what depends on the kind: fields, headers, hidden details.
+func (s *server) finish(w *wireError, e *space.Error) {
+	switch e.Kind {
+	case space.KindInternal:
+		w.Detail = http.StatusText(http.StatusInternalServerError)
+	case space.KindValidation:
+		if len(e.Fields) > 0 {
+			w.Detail = e.Fields
+		}
+	case space.KindInvalid:
+		w.Errors = e.Fields
+	case space.KindUnauthenticated:
+		w.headers.Set("WWW-Authenticate", authenticate(e.Detail))
+	case space.KindRateLimited:
+		if s.Options.RateLimitStatus != 0 {
+			w.status = s.Options.RateLimitStatus
+		}
+	}
+	if e.RetryAfter > 0 {
+		w.headers.Set("Retry-After", retryAfter(e.RetryAfter))
+	}
+}
+
+// authenticate is the challenge of a 401 (RFC 6750, section 3).
+func authenticate(detail string) string {
+	if detail == "Invalid satellite token" || detail == "Satellite token expired" {
+		return `Bearer error="invalid_token"`
+	}
+	return "Bearer"
+}
+
+// retryAfter rounds up to whole seconds, as Retry-After takes them.
+func retryAfter(d time.Duration) string {
+	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
+}
+
+func (s *server) logFailure(ctx context.Context, status int, err error) {
+	switch {
+	case status >= 500:
+		s.Logger.ErrorContext(ctx, "request failed", "status", status, "error", err)
+	case status == 499:
+		s.Logger.DebugContext(ctx, "caller went away", "error", err)
+	}
+}
+
+// abort answers a request with an error before any operation saw it.
+func (s *server) abort(c *gin.Context, err error) {
+	w := s.toWire(c.Request.Context(), err)
+	for k, v := range w.headers {
+		c.Writer.Header()[k] = v
+	}
+	c.AbortWithStatusJSON(w.status, w)
+}
+
+// useErrors makes huma's own failures, of reading and validating requests,
+// leave in the contract's form too. huma keeps the constructor in a variable
+// that is global to the process; ours needs no state.
+func (s *server) useErrors() {
+	huma.NewError = fromHuma
+	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return fromHuma(status, msg, errs...)
+	}
+}
+
+func fromHuma(status int, msg string, errs ...error) huma.StatusError {
+	w := &wireError{status: status, Detail: msg}
+	switch {
+	case status == http.StatusRequestEntityTooLarge:
+		w.Detail = bodyTooLarge
+	case msg == "request body is required":
+		w.status = http.StatusUnprocessableEntity
+		w.Detail = []space.FieldError{schema.Missing("body")}
+	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
+		w.status = http.StatusUnprocessableEntity
+		w.Detail = schema.Problems(errs)
+	case status == http.StatusUnsupportedMediaType:
+		w.Detail = "Send the body as application/json"
+	case status == http.StatusRequestTimeout:
+		w.Detail = "The request body came too slowly"
+	case status >= 500:
+		w.Detail = http.StatusText(status)
+	}
+	return w
+}
+
+// StatusOf returns the HTTP status that an error becomes.
+func StatusOf(err error) int {
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case errors.Is(err, context.Canceled):
+		return statuses[space.KindCanceled]
+	}
+	return statuses[space.KindOf(err)]
+}

@@ -1,0 +1,214 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/google/uuid"
+
+	"syft-space/app/ingest"
+	"syft-space/app/space"
+)
+
+// Ingestion is the work that turns files into passages.
+type Ingestion interface {
+	Status(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (ingest.Status, error)
+	Jobs(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, status space.JobStatus, limit, offset int) (space.List[space.Job], error)
+	Start(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (created int, watching bool, err error)
+	Stop(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)
+	Retry(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)
+}
+
+type ingestionStatus struct {
+	DatasetID      uuid.UUID `json:"dataset_id" format:"uuid"`
+	DatasetName    string    `json:"dataset_name"`
+	IsWatching     bool      `json:"is_watching"`
+	Scanned        bool      `json:"scanned" doc:"Whether its folders were looked through since the start"`
+	TotalJobs      int       `json:"total_jobs"`
+	Pending        int       `json:"pending"`
+	InProgress     int       `json:"in_progress"`
+	Completed      int       `json:"completed" doc:"Files whose words are found"`
+	Failed         int       `json:"failed"`
+	Cancelled      int       `json:"cancelled"`
+	ChunksTotal    int       `json:"chunks_total"`
+	ChunksEmbedded int       `json:"chunks_embedded" doc:"Passages that are found by meaning too"`
+	RatePerSecond  float64   `json:"rate_per_second" doc:"Passages embedded, lately"`
+	ETASeconds     *int      `json:"eta_seconds" nullable:"true" doc:"Until every passage is found by meaning; null while not known"`
+	CurrentFile    *string   `json:"current_file" nullable:"true"`
+	Message        *string   `json:"message" nullable:"true" doc:"What does not work at the moment"`
+	Done           bool      `json:"done" doc:"Whether nothing is left to do"`
+}
+
+func wireStatus(st ingest.Status) ingestionStatus {
+	out := ingestionStatus{
+		DatasetID: st.Dataset.ID, DatasetName: st.Dataset.Name, IsWatching: st.Watching, Scanned: st.Scanned,
+		TotalJobs: st.Jobs.Total, Pending: st.Jobs.Pending, InProgress: st.Jobs.InProgress, Completed: st.Jobs.Completed,
+		Failed: st.Jobs.Failed, Cancelled: st.Jobs.Cancelled, ChunksTotal: st.Chunks, ChunksEmbedded: st.Embedded,
+		RatePerSecond: math.Round(st.Rate*10) / 10, CurrentFile: orNull(st.CurrentFile), Message: orNull(st.Trouble), Done: st.Done(),
+	}
+	if st.ETA > 0 {
+		eta := int(math.Ceil(st.ETA.Seconds()))
+		out.ETASeconds = &eta
+	}
+	return out
+}
+
+type job struct {
+	ID           uuid.UUID  `json:"id" format:"uuid"`
+	FilePath     string     `json:"file_path"`
+	FileName     string     `json:"file_name"`
+	FileSize     int64      `json:"file_size" doc:"In bytes"`
+	Status       string     `json:"status" enum:"pending,in_progress,completed,failed,cancelled"`
+	ErrorMessage *string    `json:"error_message" nullable:"true" doc:"Why it failed or waits, or a remark"`
+	RetryCount   int        `json:"retry_count"`
+	Chunks       int        `json:"chunks"`
+	CreatedAt    time.Time  `json:"created_at"`
+	StartedAt    *time.Time `json:"started_at" nullable:"true"`
+	CompletedAt  *time.Time `json:"completed_at" nullable:"true"`
+}
+
+func wireJob(j space.Job) job {
+	return job{
+		ID: j.ID, FilePath: j.Path, FileName: filepath.Base(j.Path), FileSize: j.Fingerprint.Size, Status: string(j.Status),
+		ErrorMessage: orNull(j.Message), RetryCount: j.Tries, Chunks: j.Chunks,
+		CreatedAt: j.CreatedAt, StartedAt: j.StartedAt, CompletedAt: j.CompletedAt,
+	}
+}
+
+type jobPage struct {
+	Jobs   []job `json:"jobs" doc:"Newest first"`
+	Total  int   `json:"total"`
+	Limit  int   `json:"limit"`
+	Offset int   `json:"offset"`
+}
+
+type ingestionPath struct {
+	caller
+	ID uuid.UUID `path:"id" format:"uuid" doc:"UUID of the dataset"`
+}
+
+func (s *server) ingestionRoutes() {
+	const tag, base = "Ingestion", Prefix + "/ingestion/datasets/{id}"
+	register(s, operation{
+		method: http.MethodGet, path: base + "/status", id: "ingestion-status", tag: tag,
+		summary: "Get how far a dataset is", errors: []int{404},
+	}, func(ctx context.Context, in *ingestionPath) (*body[ingestionStatus], error) {
+		return wrap(wireStatus)(s.Ingestion.Status(ctx, in.tenant(), in.ID))
+	})
+	register(s, operation{
+		method: http.MethodGet, path: base + "/jobs", id: "ingestion-jobs", tag: tag, summary: "List a dataset's files", errors: []int{404},
+	}, s.listJobs)
+	register(s, operation{
+		method: http.MethodPost, path: base + "/start", id: "start-ingestion", tag: tag, summary: "Scan and go on", errors: []int{404},
+		description: "Takes up what was stopped. Starting what runs only scans.",
+	}, func(ctx context.Context, in *ingestionPath) (*body[started], error) {
+		created, watching, err := s.Ingestion.Start(ctx, in.tenant(), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return ok(started{"Ingestion runs", created, watching}), nil
+	})
+	register(s, operation{
+		method: http.MethodPost, path: base + "/stop", id: "stop-ingestion", tag: tag, summary: "Pause and cancel", errors: []int{404},
+		description: "Ends watching, reading and embedding until it is started again, also over a restart.",
+	}, func(ctx context.Context, in *ingestionPath) (*body[stopped], error) {
+		n, err := s.Ingestion.Stop(ctx, in.tenant(), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return ok(stopped{"Ingestion is stopped", n}), nil
+	})
+	register(s, operation{
+		method: http.MethodPost, path: base + "/retry", id: "retry-ingestion", tag: tag, summary: "Try failed files again", errors: []int{404},
+	}, func(ctx context.Context, in *ingestionPath) (*body[retried], error) {
+		n, err := s.Ingestion.Retry(ctx, in.tenant(), in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return ok(retried{"Failed files are tried again", n}), nil
+	})
+	register(s, operation{
+		method: http.MethodGet, path: base + "/events", id: "ingestion-events", tag: tag, summary: "Follow how far a dataset is",
+		errors: []int{404}, description: "Server-sent events, each with the status as JSON: one at once, then one for every change.",
+		responses: map[string]*huma.Response{"200": {
+			Description: "A stream of `data: <status>` frames",
+			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}},
+	}, s.followIngestion)
+}
+
+type started struct {
+	Message     string `json:"message"`
+	JobsCreated int    `json:"jobs_created"`
+	IsWatching  bool   `json:"is_watching"`
+}
+
+type stopped struct {
+	Message       string `json:"message"`
+	JobsCancelled int    `json:"jobs_cancelled"`
+}
+
+type retried struct {
+	Message   string `json:"message"`
+	JobsReset int    `json:"jobs_reset"`
+}
+
+func (s *server) listJobs(ctx context.Context, in *struct {
+	ingestionPath
+	Status string `query:"status" enum:"pending,in_progress,completed,failed,cancelled" doc:"Only files in this state"`
+	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"Files to return at most"`
+	Offset int    `query:"offset" default:"0" minimum:"0" doc:"Files to leave out at the beginning"`
+}) (*body[jobPage], error) {
+	list, err := s.Ingestion.Jobs(ctx, in.tenant(), in.ID, space.JobStatus(in.Status), in.Limit, in.Offset)
+	if err != nil {
+		return nil, err
+	}
+	out := jobPage{Jobs: make([]job, len(list.Items)), Total: list.Total, Limit: in.Limit, Offset: in.Offset}
+	for i, j := range list.Items {
+		out.Jobs[i] = wireJob(j)
+	}
+	return ok(out), nil
+}
+
+// statusEvery is how often a follower's status is compared.
+const statusEvery = 500 * time.Millisecond
+
+// followIngestion streams a dataset's status as it changes.
+func (s *server) followIngestion(ctx context.Context, in *ingestionPath) (*huma.StreamResponse, error) {
+	first, err := s.Ingestion.Status(ctx, in.tenant(), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(hctx huma.Context) {
+		c := humagin.Unwrap(hctx)
+		ctx := c.Request.Context()
+		events := &sse{writer: c.Writer}
+		go events.beat(ctx)
+		tick := time.NewTicker(statusEvery)
+		defer tick.Stop()
+		var sent []byte
+		for status := first; ; {
+			now, err := json.Marshal(wireStatus(status))
+			if err == nil && string(now) != string(sent) {
+				if events.write("data: "+string(now)+"\n\n") != nil {
+					return
+				}
+				sent = now
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			if status, err = s.Ingestion.Status(ctx, in.tenant(), in.ID); err != nil {
+				return // the dataset was deleted
+			}
+		}
+	}}, nil
+}

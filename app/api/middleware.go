@@ -1,0 +1,84 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/gin-gonic/gin"
+
+	"syft-space/app/space"
+)
+
+const maxRequestID = 128
+
+// bodyTooLarge is what a caller reads who sends more than is taken.
+const bodyTooLarge = "The request body is too large"
+
+// requestID takes over the caller's request id, or makes one, and echoes it.
+func (s *server) requestID(c *gin.Context) {
+	id := c.GetHeader("X-Request-Id")
+	if !printable(id) {
+		id = c.GetHeader("X-Correlation-ID")
+	}
+	if !printable(id) {
+		id = s.IDs().String()
+	}
+	c.Header("X-Request-Id", id)
+	c.Request = c.Request.WithContext(space.WithRequestID(c.Request.Context(), id))
+}
+
+func printable(id string) bool {
+	return id != "" && len(id) <= maxRequestID &&
+		!strings.ContainsFunc(id, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsPrint(r) })
+}
+
+// logRequest writes one line per request, without its query string, which may
+// hold what a person asked.
+func (s *server) logRequest(c *gin.Context) {
+	start := time.Duration(s.Clock().UnixNano())
+	c.Next()
+	s.Logger.InfoContext(c.Request.Context(), "request",
+		"method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
+		"bytes", max(0, c.Writer.Size()), "took", time.Duration(s.Clock().UnixNano())-start)
+}
+
+// recoverPanics answers 500 and logs the stack. A panic while streaming closes
+// the connection, as net/http wants it.
+func (s *server) recoverPanics(c *gin.Context) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		s.Logger.ErrorContext(c.Request.Context(), "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+		if c.Writer.Written() {
+			panic(http.ErrAbortHandler)
+		}
+		s.abort(c, &wireError{status: http.StatusInternalServerError, Detail: http.StatusText(http.StatusInternalServerError)})
+	}()
+	c.Next()
+}
+
+// limitBody refuses a body that says it is too large before reading it, and
+// cuts off one that does not say so. Uploads have a limit of their own.
+func (s *server) limitBody(c *gin.Context) {
+	limit := int64(maxJSON)
+	if strings.HasPrefix(c.ContentType(), "multipart/") {
+		limit = s.Options.UploadBytes
+	}
+	if c.Request.ContentLength > limit {
+		s.abort(c, space.Errorf(space.KindTooLarge, "%s; at most %s bytes are taken", bodyTooLarge, strconv.FormatInt(limit, 10)))
+		io.CopyN(io.Discard, c.Request.Body, 1<<20) // so that a client that is still writing can read the answer
+		return
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1)
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"syft-space/app/catalog"
+	"syft-space/app/space"
+)
+
+// model is a model as answers show it.
+type model struct {
+	ID                 uuid.UUID       `json:"id" format:"uuid"`
+	TenantID           uuid.UUID       `json:"tenant_id" format:"uuid"`
+	Name               string          `json:"name"`
+	DType              string          `json:"dtype"`
+	Configuration      json.RawMessage `json:"configuration" doc:"Without its secrets"`
+	Summary            string          `json:"summary"`
+	Tags               string          `json:"tags"`
+	ConnectedEndpoints []endpointRef   `json:"connected_endpoints"`
+	CreatedAt          time.Time       `json:"created_at"`
+	UpdatedAt          time.Time       `json:"updated_at"`
+}
+
+func wireModel(v catalog.ModelView) model {
+	return model{
+		ID: v.ID, TenantID: v.Tenant.UUID, Name: v.Name, DType: v.Type, Configuration: v.Masked, Summary: v.Summary,
+		Tags: v.Tags, ConnectedEndpoints: wireRefs(v.Endpoints), CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
+	}
+}
+
+func (s *server) modelRoutes() {
+	const tag, base = "Models", Prefix + "/models"
+	typeRoutes(s, tag, base, "model", s.Models.Kinds)
+	s.actionRoute()
+	register(s, operation{
+		method: http.MethodPost, path: base, id: "create-model", tag: tag, status: http.StatusCreated,
+		summary: "Connect a model", errors: []int{400, 409}, description: "Its server need not be reachable yet.",
+	}, func(ctx context.Context, in *struct {
+		caller
+		Body thingCreate
+	}) (*body[model], error) {
+		return wrap(wireModel)(s.Models.Create(ctx, in.tenant(), in.Body.draft()))
+	})
+	register(s, operation{method: http.MethodGet, path: base, id: "list-models", tag: tag, summary: "List models"},
+		func(ctx context.Context, in *struct {
+			caller
+			pageParams
+		}) (*body[pageOf[model]], error) {
+			list, err := s.Models.List(ctx, in.tenant(), in.page())
+			if err != nil {
+				return nil, err
+			}
+			return toPage(list, in.pageParams, wireModel), nil
+		})
+	register(s, operation{
+		method: http.MethodGet, path: base + "/{name}", id: "get-model", tag: tag, summary: "Get a model", errors: []int{404},
+	}, func(ctx context.Context, in *namePath) (*body[model], error) {
+		return wrap(wireModel)(s.Models.Get(ctx, in.tenant(), in.Name))
+	})
+	register(s, operation{
+		method: http.MethodPatch, path: base + "/{name}", id: "update-model", tag: tag, summary: "Change a model",
+		errors: []int{400, 404, 409},
+	}, s.updateModel)
+	register(s, operation{
+		method: http.MethodDelete, path: base + "/{name}", id: "delete-model", tag: tag, summary: "Disconnect a model",
+		errors: []int{404, 409}, description: "Refused while endpoints use it.",
+	}, func(ctx context.Context, in *namePath) (*body[message], error) {
+		m, err := s.Models.Delete(ctx, in.tenant(), in.Name)
+		if err != nil {
+			return nil, err
+		}
+		return ok(message{"Model '" + m.Name + "' deleted"}), nil
+	})
+	register(s, operation{
+		method: http.MethodGet, path: base + "/{name}/health", id: "model-health", tag: tag, who: public,
+		summary: "Ask whether a model can answer", errors: []int{404},
+	}, s.modelHealth)
+}
+
+func (s *server) updateModel(ctx context.Context, in *struct {
+	namePath
+	Body thingPatch
+}) (*body[model], error) {
+	b := in.Body
+	if b.empty() {
+		return nil, nothingKnown(thingFields)
+	}
+	return wrap(wireModel)(s.Models.Update(ctx, in.tenant(), in.Name, space.ModelPatch{
+		Name: b.Name, Summary: b.Summary, Tags: b.Tags, Configuration: b.Configuration,
+	}))
+}
+
+// modelHealth is public: it must not tell addresses.
+type modelHealth struct {
+	Status  string `json:"status" enum:"healthy,unhealthy"`
+	Message string `json:"message"`
+}
+
+func (s *server) modelHealth(ctx context.Context, in *namePath) (*body[modelHealth], error) {
+	said, err := s.Models.Health(ctx, in.tenant(), in.Name)
+	switch {
+	case err == nil:
+		return ok(modelHealth{"healthy", said}), nil
+	case space.KindOf(err) == space.KindNotFound:
+		return nil, err
+	}
+	s.Logger.WarnContext(ctx, "model is not healthy", "model", in.Name, "error", err)
+	return ok(modelHealth{"unhealthy", "The model cannot answer at the moment"}), nil
+}

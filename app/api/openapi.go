@@ -1,0 +1,51 @@
+package api
+
+import "github.com/danielgtaylor/huma/v2"
+
+// openAPIConfig describes the API. The document itself is served by hand,
+// below one path, and the pages that show it come from embedded files.
+func openAPIConfig(o Options) huma.Config {
+	c := huma.DefaultConfig("Syft Space", o.Version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil // no $schema links in answers
+	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+	c.NoFormatFallback = false
+	c.Info.Description = "Make documents queryable without giving them away. " +
+		"Endpoints join a dataset, a model and policies; callers query endpoints.\n\n" +
+		"Errors are `{\"detail\": …}`: a sentence, or for 422 a list of `{loc, msg, type}`."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Servers = []*huma.Server{{URL: orRoot(o.BasePath), Description: "This Space"}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {
+		Type: "http", Scheme: "bearer",
+		Description: "The owner's admin key, an API key (`sk-…`), or a marketplace's satellite token. " +
+			"Not needed on this computer while no admin key is set.",
+	}}
+	c.Tags = []*huma.Tag{
+		{Name: "Query", Description: "Ask endpoints"},
+		{Name: "Endpoints", Description: "What callers query"},
+		{Name: "Datasets", Description: "Documents that can be searched"},
+		{Name: "Ingestion", Description: "How far the documents of a dataset are"},
+		{Name: "Models", Description: "Language models"},
+		{Name: "Policies", Description: "Who may query, how often, at what price"},
+		{Name: "Settings", Description: "Settings of this Space"},
+		{Name: "System", Description: "Health and sign-in"},
+	}
+	return c
+}
+
+func orRoot(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+// describe finishes the document: unknown keys are ignored in requests, and an
+// answer may gain keys.
+func describe(doc *huma.OpenAPI) {
+	for _, s := range doc.Components.Schemas.Map() {
+		if closed, ok := s.AdditionalProperties.(bool); ok && !closed {
+			s.AdditionalProperties = true
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"syft-space/app/query"
+	"syft-space/app/space"
+)
+
+// maxConversation is the longest conversation, in characters.
+const maxConversation = 200_000
+
+// Queries is the pipeline that answers questions.
+type Queries interface {
+	Run(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.Request, opts query.Options, sink space.Emit) (query.Response, error)
+}
+
+// queryBody is a question to an endpoint. Pointers tell a zero from nothing.
+type queryBody struct {
+	Messages            messages       `json:"messages" doc:"The question, or the whole conversation"`
+	SimilarityThreshold *float64       `json:"similarity_threshold,omitempty" default:"0.5" minimum:"0" maximum:"1" doc:"Passages must score higher; 0 means no filter"`
+	Limit               *int           `json:"limit,omitempty" default:"5" minimum:"1" maximum:"100" doc:"Passages at most"`
+	IncludeMetadata     *bool          `json:"include_metadata,omitempty" default:"true" doc:"Whether passages come with their metadata"`
+	MaxTokens           *int           `json:"max_tokens,omitempty" minimum:"1" doc:"Length of the answer at most, in tokens; 100 unless the Space is set otherwise" example:"800"`
+	Temperature         *float64       `json:"temperature,omitempty" default:"0.7" minimum:"0" maximum:"2" doc:"How freely the model picks words"`
+	StopSequences       []string       `json:"stop_sequences,omitempty" nullable:"true" maxItems:"16" doc:"Texts that end the answer; a line break unless the Space is set otherwise, so send [] for whole answers" example:"[]"`
+	Stream              bool           `json:"stream,omitempty" doc:"Answer as server-sent events"`
+	PresencePenalty     *float64       `json:"presence_penalty,omitempty" default:"0" minimum:"-2" maximum:"2" doc:"Makes the model turn to new subjects"`
+	FrequencyPenalty    *float64       `json:"frequency_penalty,omitempty" default:"0" minimum:"-2" maximum:"2" doc:"Makes the model repeat itself less"`
+	Extras              map[string]any `json:"extras,omitempty" nullable:"true" doc:"search: hybrid, vector or lexical; filters: conditions on the documents"`
+	TransactionToken    *string        `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the query where the endpoint has a price"`
+}
+
+// messages is a string or a list of chat messages.
+type messages []space.ChatMessage
+
+// Schema implements huma.SchemaProvider. The shape is checked by hand, because
+// a choice of two types would be reported as one problem without its place.
+func (messages) Schema(huma.Registry) *huma.Schema {
+	message := &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"role", "content"}, AdditionalProperties: true,
+		Properties: map[string]*huma.Schema{
+			"role":    {Type: huma.TypeString, Enum: []any{"system", "user", "assistant"}},
+			"content": {Type: huma.TypeString},
+		},
+	}
+	return &huma.Schema{
+		Description: "The question as a string, or the conversation as a list of messages",
+		OneOf:       []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeArray, Items: message}},
+		Examples:    []any{"What are the copyright terms?"},
+		Extensions:  map[string]any{},
+	}
+}
+
+// queryInput is a query with who sends it.
+type queryInput struct {
+	slugPath
+	Body queryBody
+}
+
+// Resolve implements huma.Resolver.
+func (in *queryInput) Resolve(ctx huma.Context) []error {
+	errs := in.slugPath.Resolve(ctx)
+	length := 0
+	for _, m := range in.Body.Messages {
+		length += utf8.RuneCountInString(m.Content)
+	}
+	if length > maxConversation {
+		errs = append(errs, &huma.ErrorDetail{Location: "body.messages", Message: fmt.Sprintf("max_length|%d", maxConversation), Value: length})
+	}
+	return errs
+}
+
+func (s *server) queryRoutes() {
+	const tag = "Query"
+	s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[queryAnswer](), true, "")
+	register(s, operation{
+		method: http.MethodPost, path: Prefix + "/endpoints/{slug}/query", id: "query-endpoint", tag: tag, who: sender,
+		summary: "Ask an endpoint", errors: []int{402, 404, 409, 410, 424, 500, 503, 504}, responses: queryResponses(),
+		description: "Answers with passages, with a model's answer, or with both, as the endpoint is made. " +
+			"With `stream` the answer comes as server-sent events.",
+	}, func(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
+		return s.answer(ctx, in, query.Options{})
+	})
+	register(s, operation{
+		method: http.MethodPost, path: Prefix + "/endpoints/{slug}/preview", id: "preview-endpoint", tag: tag,
+		summary: "Try an endpoint as its owner", errors: []int{404, 409, 500, 503, 504}, responses: queryResponses(),
+		description: "As a query, also while the endpoint is not published. Policies are run and reported; nothing is counted or charged.",
+	}, func(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
+		return s.answer(ctx, in, query.Options{Preview: true})
+	})
+}
+
+// answer runs a query. Errors before the first byte are ordinary errors, also
+// when a stream was asked for.
+func (s *server) answer(ctx context.Context, in *queryInput, opts query.Options) (*huma.StreamResponse, error) {
+	request, err := s.request(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.Stream {
+		return &huma.StreamResponse{Body: func(hctx huma.Context) {
+			s.stream(humagin.Unwrap(hctx), in, request, opts)
+		}}, nil
+	}
+	response, err := s.Queries.Run(ctx, in.tenant(), in.who, in.Slug, request, opts, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(hctx huma.Context) {
+		humagin.Unwrap(hctx).PureJSON(http.StatusOK, wireAnswer(response, request.IncludeMetadata))
+	}}, nil
+}
+
+// request fills in the defaults, which are settings, and reads the extras.
+func (s *server) request(b queryBody) (query.Request, error) {
+	mode, filters, problems := query.ParseExtras(b.Extras)
+	if len(problems) > 0 {
+		return query.Request{}, space.Invalid(problems...)
+	}
+	r := query.Request{
+		Messages: b.Messages, Threshold: *b.SimilarityThreshold, Limit: *b.Limit, IncludeMetadata: *b.IncludeMetadata,
+		MaxTokens: s.Options.MaxTokens, Temperature: *b.Temperature, Stop: s.Options.Stop,
+		PresencePenalty: *b.PresencePenalty, FrequencyPenalty: *b.FrequencyPenalty, Mode: mode, Filters: filters,
+	}
+	if b.MaxTokens != nil {
+		r.MaxTokens = *b.MaxTokens
+	}
+	if b.StopSequences != nil {
+		r.Stop = b.StopSequences
+	}
+	if b.TransactionToken != nil {
+		r.TransactionToken = space.Secret(*b.TransactionToken)
+	}
+	return r, nil
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"syft-space/app/catalog"
+	"syft-space/app/space"
+)
+
+// typeInfo is a type of dataset, model or policy.
+type typeInfo struct {
+	Name         string          `json:"name"`
+	Description  string          `json:"description"`
+	ConfigSchema json.RawMessage `json:"config_schema" doc:"JSON Schema of its configuration"`
+	Icon         string          `json:"icon"`
+	Enabled      bool            `json:"enabled"`
+}
+
+func wireType(k catalog.Kind) typeInfo {
+	return typeInfo{k.Info.Name, k.Info.Description, k.Form.JSONSchema(), k.Info.Icon, k.Info.Enabled}
+}
+
+type typePath struct {
+	caller
+	Name string `path:"dtype" doc:"Name of the type"`
+}
+
+// typeRoutes adds the routes that describe a resource's types.
+func typeRoutes(s *server, tag, base, what string, kinds catalog.Kinds) {
+	register(s, operation{
+		method: http.MethodGet, path: base + "/types", id: "list-" + what + "-types", tag: tag, summary: "List the types of " + what,
+	}, func(context.Context, *none) (*body[[]typeInfo], error) {
+		list := []typeInfo{}
+		for _, k := range kinds.All() {
+			list = append(list, wireType(k))
+		}
+		return ok(list), nil
+	})
+	register(s, operation{
+		method: http.MethodGet, path: base + "/types/{dtype}", id: "get-" + what + "-type", tag: tag,
+		summary: "Get a type of " + what, errors: []int{404},
+	}, func(_ context.Context, in *typePath) (*body[typeInfo], error) {
+		return wrap(wireType)(kinds.Get(in.Name))
+	})
+	register(s, operation{
+		method: http.MethodGet, path: base + "/types/{dtype}/schema", id: "get-" + what + "-type-schema", tag: tag,
+		summary: "Get the JSON Schema of a type's configuration", errors: []int{404},
+	}, func(_ context.Context, in *typePath) (*body[json.RawMessage], error) {
+		return wrap(func(k catalog.Kind) json.RawMessage { return k.Form.JSONSchema() })(kinds.Get(in.Name))
+	})
+}
+
+// provisioner is what the provisioner routes know: the store is part of the
+// program, so that there is nothing to start or stop.
+type provisioner struct {
+	DType   string `json:"dtype"`
+	Status  string `json:"status" enum:"running"`
+	Message string `json:"message"`
+}
+
+func (s *server) provisionerRoutes() {
+	const tag, base = "Datasets", Prefix + "/datasets/provisioners"
+	find := func(dtype string) (provisioner, error) {
+		_, err := s.Datasets.Kinds.Get(dtype)
+		return provisioner{dtype, "running", "The store is part of the program and always running"}, err
+	}
+	register(s, operation{method: http.MethodGet, path: base, id: "list-provisioners", tag: tag, summary: "List the stores of datasets"},
+		func(context.Context, *none) (*body[[]provisioner], error) {
+			list := []provisioner{}
+			for _, k := range s.Datasets.Kinds.All() {
+				p, _ := find(k.Info.Name)
+				list = append(list, p)
+			}
+			return ok(list), nil
+		})
+	for _, o := range []struct {
+		method, path, verb string
+		refused            bool
+	}{
+		{http.MethodGet, "/{dtype}/status", "status", false},
+		{http.MethodPost, "/{dtype}/start", "start", false},
+		{http.MethodPost, "/{dtype}/stop", "stop", true},
+		{http.MethodDelete, "/{dtype}", "delete", true},
+	} {
+		register(s, operation{
+			method: o.method, path: base + o.path, id: o.verb + "-provisioner", tag: tag, errors: []int{404, 409},
+			summary: strings.ToUpper(o.verb[:1]) + o.verb[1:] + " of a store", description: "The embedded store is always running: it cannot be stopped or deleted.",
+		}, func(_ context.Context, in *typePath) (*body[provisioner], error) {
+			p, err := find(in.Name)
+			if err == nil && o.refused {
+				err = space.Errorf(space.KindConflict, "The store is part of the program: it can be neither stopped nor deleted")
+			}
+			if err != nil {
+				return nil, err
+			}
+			return ok(p), nil
+		})
+	}
+}

@@ -1,0 +1,179 @@
+// Package ingest turns the files that a person picked into passages that can
+// be searched and cited: scans find work, workers read, cut and store it so
+// that words are searchable, and the embedder makes the vectors behind. Every
+// step can be repeated: killed at any instant, the program goes on where it
+// was.
+package ingest
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"syft-space/app/ingest/parse"
+	"syft-space/app/space"
+)
+
+// Deps are what ingestion works with.
+type Deps struct {
+	Store Store
+	// Plan reads a dataset's configuration; false where its type has no
+	// documents of its own.
+	Plan func(space.Dataset) (space.IngestPlan, bool, error)
+	// Embedder opens the embedder of a plan; nil where vectors are not made.
+	Embedder func(space.EmbedderChoice) (space.Embedder, error)
+	// CountTokens measures text for chunking.
+	CountTokens func(string) int
+	// Analyse returns the encoded terms of a passage.
+	Analyse func(title string, headings []string, text string) []byte
+	// Code returns the one-bit code of a vector around a centre.
+	Code func(vector, centre []float32) []byte
+	// Changed tells the dataset's indexes that there is something to pull.
+	Changed func(tenant space.TenantID, dataset uuid.UUID)
+	Parser  *parse.Parser
+	Clock   space.Clock
+	IDs     space.IDs
+	Logger  *slog.Logger
+	Workers int           // files read at once, ≥ 1
+	Rescan  time.Duration // between full comparisons of folder and index
+}
+
+// Service runs ingestion for all datasets.
+type Service struct {
+	Deps
+	jobs    chan struct{} // a job may be waiting
+	vectors chan struct{} // a passage may lack its vector
+	watcher *watcher
+
+	mu    sync.Mutex
+	group *errgroup.Group // nil before Run
+	ctx   context.Context // of group
+	runs  map[uuid.UUID]*run
+}
+
+// New makes a Service; Run starts its work.
+func New(d Deps) *Service {
+	return &Service{
+		Deps: d, runs: map[uuid.UUID]*run{},
+		jobs: make(chan struct{}, 1), vectors: make(chan struct{}, 1),
+	}
+}
+
+// Run works until ctx ends. What was in hand goes back to the queue.
+func (s *Service) Run(ctx context.Context) error {
+	if _, err := s.Store.ReturnJobs(ctx); err != nil {
+		return err
+	}
+	datasets, err := s.Store.AllDatasets(ctx)
+	if err != nil {
+		return err
+	}
+	if s.watcher, err = newWatcher(); err != nil {
+		s.Logger.WarnContext(ctx, "folders cannot be watched; changes are found by rescans only", "error", err)
+	}
+	defer s.watcher.close()
+	group, ctx := errgroup.WithContext(ctx)
+	s.mu.Lock()
+	s.group, s.ctx = group, ctx
+	s.mu.Unlock()
+	for _, d := range datasets {
+		s.Added(d)
+	}
+	for range s.Workers {
+		group.Go(func() error { return s.work(ctx) })
+	}
+	group.Go(func() error { return s.embedAll(ctx) })
+	group.Go(func() error { return s.watcher.run(ctx, s.nudge) })
+	return group.Wait()
+}
+
+// Added begins the work on a dataset. It is a no-op where the dataset is
+// stopped, has no documents of its own, or is worked on already.
+func (s *Service) Added(d space.Dataset) {
+	plan, has, err := s.Plan(d)
+	if err != nil {
+		s.Logger.Error("a dataset's configuration cannot be read", "dataset", d.Name, "error", err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !has || d.Stopped || s.group == nil || s.ctx.Err() != nil || s.runs[d.ID] != nil {
+		return
+	}
+	r := newRun(s.ctx, d, plan)
+	s.runs[d.ID] = r
+	s.group.Go(func() error { s.follow(r); return nil })
+	signal(s.vectors)
+}
+
+// Changed takes over a dataset's new configuration: documents that are no
+// longer picked go, new ones come, another embedder starts the switch to it.
+func (s *Service) Changed(d space.Dataset) {
+	s.halt(d.ID)
+	s.Added(d)
+}
+
+// Removing ends the work on a dataset and returns when it stands still.
+func (s *Service) Removing(_ context.Context, d space.Dataset) error {
+	s.halt(d.ID)
+	return nil
+}
+
+// halt ends a dataset's run and waits until nothing of it is in hand.
+func (s *Service) halt(id uuid.UUID) {
+	s.mu.Lock()
+	r := s.runs[id]
+	delete(s.runs, id)
+	s.mu.Unlock()
+	if r == nil {
+		return
+	}
+	r.cancel()
+	<-r.done
+	r.inHand.Wait()
+	s.watcher.forget(id)
+}
+
+// take returns the dataset's run and holds it until the returned function is
+// called; false where the dataset is not worked on.
+func (s *Service) take(id uuid.UUID) (*run, func(), bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.runs[id]
+	if r == nil {
+		return nil, nil, false
+	}
+	r.inHand.Add(1)
+	return r, r.inHand.Done, true
+}
+
+// active returns the ids of the datasets that are worked on.
+func (s *Service) active() []uuid.UUID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]uuid.UUID, 0, len(s.runs))
+	for id := range s.runs {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// nudge asks for a scan of the dataset because something moved in its folders.
+func (s *Service) nudge(id uuid.UUID) {
+	if r, release, ok := s.take(id); ok {
+		signal(r.nudges)
+		release()
+	}
+}
+
+// signal wakes a waiter without waiting for one.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}

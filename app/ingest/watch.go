@@ -1,0 +1,143 @@
+package ingest
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/google/uuid"
+)
+
+// watcher tells which datasets' folders something moved in. One fsnotify
+// watcher serves all datasets; on Linux it watches folders one by one, so each
+// scan hands over the folders that it saw. A nil watcher watches nothing.
+type watcher struct {
+	notify *fsnotify.Watcher
+
+	mu      sync.Mutex
+	folders map[string]map[uuid.UUID]bool // who wants to know of a folder
+}
+
+func newWatcher() (*watcher, error) {
+	n, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	return &watcher{notify: n, folders: map[string]map[uuid.UUID]bool{}}, nil
+}
+
+func (w *watcher) close() {
+	if w != nil {
+		w.notify.Close()
+	}
+}
+
+// follow makes dirs the folders of the dataset. A folder that cannot be
+// watched, because the system's limit is reached or its file system has no
+// events, is left to the rescans.
+func (w *watcher) follow(dataset uuid.UUID, dirs []string) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	wanted := make(map[string]bool, len(dirs))
+	for _, dir := range dirs {
+		wanted[dir] = true
+		if w.folders[dir] == nil {
+			if w.notify.Add(dir) != nil {
+				continue
+			}
+			w.folders[dir] = map[uuid.UUID]bool{}
+		}
+		w.folders[dir][dataset] = true
+	}
+	for dir, who := range w.folders {
+		if who[dataset] && !wanted[dir] {
+			w.release(dir, dataset)
+		}
+	}
+}
+
+// forget ends the watching for a dataset.
+func (w *watcher) forget(dataset uuid.UUID) { w.follow(dataset, nil) }
+
+// release takes a dataset off a folder; the caller holds the lock.
+func (w *watcher) release(dir string, dataset uuid.UUID) {
+	delete(w.folders[dir], dataset)
+	if len(w.folders[dir]) == 0 {
+		delete(w.folders, dir)
+		_ = w.notify.Remove(dir) // a folder that is gone is not watched anyway
+	}
+}
+
+// watches reports whether a folder is watched for the dataset.
+func (w *watcher) watches(dataset uuid.UUID) bool {
+	if w == nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, who := range w.folders {
+		if who[dataset] {
+			return true
+		}
+	}
+	return false
+}
+
+// run passes events on until ctx ends. After an overflow or an error of the
+// watcher every dataset is told.
+func (w *watcher) run(ctx context.Context, tell func(uuid.UUID)) error {
+	if w == nil {
+		return nil
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case event, ok := <-w.notify.Events:
+			if !ok {
+				return nil
+			}
+			if event.Op != fsnotify.Chmod {
+				w.tell(event.Name, tell)
+			}
+		case _, ok := <-w.notify.Errors:
+			if !ok {
+				return nil
+			}
+			w.tellAll(tell)
+		}
+	}
+}
+
+// tell finds who watches the folder of a path, or the path as a folder.
+func (w *watcher) tell(path string, tell func(uuid.UUID)) {
+	w.mu.Lock()
+	ids := map[uuid.UUID]bool{}
+	for _, dir := range []string{path, filepath.Dir(path)} {
+		for id := range w.folders[dir] {
+			ids[id] = true
+		}
+	}
+	w.mu.Unlock()
+	for id := range ids {
+		tell(id)
+	}
+}
+
+func (w *watcher) tellAll(tell func(uuid.UUID)) {
+	w.mu.Lock()
+	ids := map[uuid.UUID]bool{}
+	for _, who := range w.folders {
+		for id := range who {
+			ids[id] = true
+		}
+	}
+	w.mu.Unlock()
+	for id := range ids {
+		tell(id)
+	}
+}
