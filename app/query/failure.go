@@ -10,7 +10,7 @@ import (
 
 // Failure is a query that was refused or went wrong. Metadata says what the
 // policies did, refunds included; its Outcome is "" where none was asked, and
-// success where the policies let the query pass and something else failed.
+// success where none refused and something else failed.
 type Failure struct {
 	Err      error
 	Metadata space.PolicyMetadata
