@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+//go:generate go run ./gen/amd64 -out kernel_amd64.s -stubs stubs_amd64.go -pkg kernel
+//go:generate go run ./gen/arm64 -out kernel_arm64.s -stubs stubs_arm64.go
+
 // HeadWidth is the width of an attention head that the vector code is made for.
 const HeadWidth = 32
 

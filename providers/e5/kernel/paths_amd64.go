@@ -2,8 +2,6 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run ./gen/amd64 -out kernel_amd64.s -stubs stubs_amd64.go -pkg kernel
-
 // vectorPaths looks up what the processor has.
 func vectorPaths() []Path {
 	var found []Path
