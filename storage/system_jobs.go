@@ -1,0 +1,86 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"syft-space/app/space"
+)
+
+// The methods of this file cross tenants: the queue of files is one for all.
+
+const (
+	returnLost = `UPDATE jobs SET status = 'pending', lease_until = 0 WHERE status = 'in_progress' AND lease_until < ?`
+	// The dataset whose last claim is longest ago goes first, and in it the
+	// job that has waited longest.
+	selectNextJob = `SELECT id FROM jobs WHERE status = 'pending' AND not_before <= ?1 AND dataset_id = (
+			SELECT d.id FROM datasets d WHERE d.stopped = 0 AND d.deleting = 0
+				AND EXISTS (SELECT 1 FROM jobs w WHERE w.dataset_id = d.id AND w.status = 'pending' AND w.not_before <= ?1)
+			ORDER BY d.claimed_at, d.created_at, d.id LIMIT 1)
+		ORDER BY not_before, created_at, rowid LIMIT 1`
+	claimJob = `UPDATE jobs SET status = 'in_progress', started_at = ?, completed_at = NULL, lease_until = ? WHERE id = ? RETURNING ` + jobColumns
+	// A turn is counted rather than timed: two claims may fall on one instant.
+	noteClaim  = `UPDATE datasets SET claimed_at = (SELECT max(claimed_at) + 1 FROM datasets) WHERE id = ?`
+	returnJobs = `UPDATE jobs SET status = 'pending', lease_until = 0 WHERE status = 'in_progress'`
+)
+
+// ClaimJob gives a worker the job that is next, with a lease; KindNotFound
+// where none waits. Datasets take turns; those that are stopped or being
+// deleted are left out. A job whose lease has run out waits again.
+func (db *DB) ClaimJob(ctx context.Context, now, leaseUntil time.Time) (job space.Job, err error) {
+	if waiting, err := db.anyJob(ctx, now); err != nil || !waiting {
+		return job, errors.Join(err, noJob(waiting))
+	}
+	err = db.write(ctx, func(tx *tx) error {
+		if _, err := tx.exec(ctx, returnLost, toMicros(now)); err != nil {
+			return err
+		}
+		var id []byte
+		switch err := one(ctx, tx.conn, selectNextJob, []any{toMicros(now)}, &id); {
+		case errors.Is(err, errNone):
+			return noJob(false)
+		case err != nil:
+			return err
+		}
+		job, err = get(ctx, tx.conn, scanJob, claimJob, []any{toMicros(now), toMicros(leaseUntil), id}, "Job", "")
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, noteClaim, job.DatasetID[:])
+		return err
+	})
+	return job, err
+}
+
+func noJob(waiting bool) error {
+	if waiting {
+		return nil
+	}
+	return space.Errorf(space.KindNotFound, "no job is waiting")
+}
+
+const selectAnyJob = `SELECT 1 FROM jobs j JOIN datasets d ON d.id = j.dataset_id
+	WHERE d.stopped = 0 AND d.deleting = 0
+		AND (j.status = 'pending' AND j.not_before <= ?1 OR j.status = 'in_progress' AND j.lease_until < ?1) LIMIT 1`
+
+// anyJob looks without the writer whether there may be a job, because idle
+// workers ask often.
+func (db *DB) anyJob(ctx context.Context, now time.Time) (found bool, err error) {
+	err = db.read(ctx, func(c *conn) error {
+		var n int
+		err := one(ctx, c, selectAnyJob, []any{toMicros(now)}, &n)
+		if errors.Is(err, errNone) {
+			return nil
+		}
+		found = n == 1
+		return err
+	})
+	return found, err
+}
+
+// ReturnJobs gives back what a dead process had in hand, and returns how many.
+// It belongs to the start of the program, before the first claim.
+func (db *DB) ReturnJobs(ctx context.Context) (int, error) {
+	return db.count(ctx, returnJobs)
+}

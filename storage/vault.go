@@ -1,0 +1,67 @@
+package storage
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"path/filepath"
+	"strings"
+
+	"syft-space/app/space"
+)
+
+// sealedPrefix begins every sealed value and names its format.
+const sealedPrefix = "sealed:v1:"
+
+// Vault seals secrets with the key file of a data folder: AES-256-GCM with a
+// random nonce of 96 bits before the text, in base64.
+type Vault struct{ aead cipher.AEAD }
+
+// OpenVault reads the key file of the data folder dir, or makes one in a
+// folder that has no database yet.
+func OpenVault(dir string) (*Vault, error) {
+	if err := makeFolder(dir); err != nil {
+		return nil, err
+	}
+	exists, err := nonEmpty(filepath.Join(dir, databaseFile))
+	if err != nil {
+		return nil, folderError(dir, err)
+	}
+	k, err := loadKey(dir, exists)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(k[:])
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil, err
+	}
+	return &Vault{aead}, nil
+}
+
+// Seal encrypts plain for storage.
+func (v *Vault) Seal(plain string) (string, error) {
+	sealed := v.aead.Seal(nil, nil, []byte(plain), []byte(sealedPrefix))
+	return sealedPrefix + base64.RawStdEncoding.EncodeToString(sealed), nil
+}
+
+// Open decrypts what Seal made.
+func (v *Vault) Open(sealed string) (string, error) {
+	rest, ok := strings.CutPrefix(sealed, sealedPrefix)
+	if !ok {
+		return "", space.Errorf(space.KindInternal, "a stored secret is not sealed; enter it again")
+	}
+	b, err := base64.RawStdEncoding.DecodeString(rest)
+	if err != nil {
+		return "", space.Errorf(space.KindInternal, "a stored secret is damaged; enter it again").WithCause(err)
+	}
+	plain, err := v.aead.Open(nil, nil, b, []byte(sealedPrefix))
+	if err != nil {
+		return "", space.Errorf(space.KindInternal,
+			"a stored secret was sealed with another key than %s, or is damaged; put the right key file back or enter the secret again", keyFile).WithCause(err)
+	}
+	return string(plain), nil
+}

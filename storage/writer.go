@@ -1,0 +1,180 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"syft-space/app/space"
+)
+
+// Bounds of one commit: how many transactions it may gather, and for how long.
+const (
+	groupSize = 64
+	groupTime = 2 * time.Millisecond
+)
+
+// writer owns the one connection that writes. Its goroutine takes the waiting
+// transactions, runs them one after the other, each but the first within a
+// savepoint, and makes them durable with one commit. It never waits for
+// company: a transaction that comes alone is committed alone.
+type writer struct {
+	conn  *conn
+	clock space.Clock
+	queue chan *task // not buffered: whoever has sent will be answered
+	done  chan struct{}
+}
+
+// task is one transaction that waits for the writer, or is run by it.
+type task struct {
+	ctx   context.Context
+	do    func(*tx) error
+	taken atomic.Bool // by the writer, or by its caller who went away
+	reply chan error
+}
+
+// tx is the inside of a transaction that writes.
+type tx struct {
+	*conn
+	now time.Time
+	ids space.IDs
+}
+
+func newWriter(ctx context.Context, db *sql.DB, clock space.Clock) (*writer, error) {
+	c, err := newConn(context.WithoutCancel(ctx), db)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{conn: c, clock: clock, queue: make(chan *task), done: make(chan struct{})}, nil
+}
+
+func (w *writer) start(group *sync.WaitGroup) { group.Go(w.loop) }
+
+// close lets the commit under way finish and refuses everything after it.
+func (w *writer) close() { close(w.done) }
+
+func (w *writer) release() error { return w.conn.close() }
+
+func (w *writer) loop() {
+	for {
+		select {
+		case <-w.done:
+			return
+		default:
+		}
+		select {
+		case t := <-w.queue:
+			w.gather(t)
+		case <-w.done:
+			return
+		}
+	}
+}
+
+// gather runs t and what waits behind it, and commits.
+func (w *writer) gather(t *task) {
+	var g group
+	began := w.clock()
+	for t != nil {
+		if t.taken.CompareAndSwap(false, true) {
+			w.step(&g, t)
+		}
+		t = nil
+		if len(g.held) < groupSize && w.clock().Sub(began) < groupTime {
+			select {
+			case t = <-w.queue:
+			default:
+			}
+		}
+	}
+	g.finish(w)
+}
+
+// group is the transactions that wait for one commit.
+type group struct{ held []*task }
+
+// step runs one transaction. Where it fails, nothing of it stays, and what the
+// group did before it does.
+func (w *writer) step(g *group, t *task) {
+	first := len(g.held) == 0
+	begin, undo := "BEGIN IMMEDIATE", "ROLLBACK"
+	if !first {
+		begin, undo = "SAVEPOINT step", "ROLLBACK TO step"
+	}
+	if _, err := w.conn.run(t.ctx, begin); err != nil {
+		t.reply <- err
+		return
+	}
+	if err := t.do(&tx{conn: w.conn, now: w.clock()}); err != nil {
+		t.reply <- err
+		if _, failed := w.conn.run(t.ctx, undo); failed != nil && !first {
+			// A full disk, or a failing one, made SQLite roll back the whole group.
+			g.abandon(w, err)
+		}
+		return
+	}
+	g.held = append(g.held, t)
+}
+
+// abandon answers a group that SQLite rolled back.
+func (g *group) abandon(w *writer, cause error) {
+	for _, t := range g.held {
+		t.reply <- cause
+	}
+	if len(g.held) > 0 {
+		// There may be no transaction left to end: that is the point.
+		_, _ = w.conn.run(g.held[0].ctx, "ROLLBACK")
+	}
+	g.held = nil
+}
+
+// finish commits what the group holds and answers it.
+func (g *group) finish(w *writer) {
+	if len(g.held) == 0 {
+		return
+	}
+	if _, err := w.conn.run(g.held[0].ctx, "COMMIT"); err != nil {
+		g.abandon(w, fmt.Errorf("committing: %w", err))
+		return
+	}
+	for _, t := range g.held {
+		t.reply <- nil
+	}
+}
+
+// write runs do in a transaction and returns when it is on the disk, or when
+// nothing of it is. While the transaction waits for its turn, ctx can call it
+// off; what has begun is finished.
+func (db *DB) write(ctx context.Context, do func(*tx) error) error {
+	t := &task{ctx: ctx, reply: make(chan error, 1)}
+	t.do = func(tx *tx) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		tx.ids = db.ids
+		return do(tx)
+	}
+	select {
+	case db.writer.queue <- t:
+	case <-db.writer.done:
+		return refine(errClosed)
+	case <-ctx.Done():
+		return refine(ctx.Err())
+	}
+	select {
+	case err := <-t.reply:
+		return refine(err)
+	case <-ctx.Done():
+		if t.taken.CompareAndSwap(false, true) {
+			return refine(ctx.Err())
+		}
+		return refine(<-t.reply)
+	}
+}
+
+// errClosed is the answer after Close.
+var errClosed = errors.New("the data folder is closed")
