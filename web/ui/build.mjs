@@ -28,7 +28,6 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 const outputs = { ...(await bundleScripts()), ...(await bundleStyles()) };
 await writePage(outputs);
-await writeFile(join(dist, "icon.svg"), await readFile(join(here, "src/icon.svg")));
 await writeFile(join(dist, "licenses.txt"), await licenses(outputs));
 await writeFile(join(dist, "BUILD.json"), `${JSON.stringify({ inputs: await hashInputs() }, null, 2)}\n`);
 const took = performance.now() - began;

@@ -1,6 +1,5 @@
 import DOMPurify from "dompurify";
 import { Marked, type Token, type Tokens, type TokensList } from "marked";
-import { t } from "./i18n/en.ts";
 
 // Answers are written by a model from documents that anyone may have written, so nothing in
 // them is trusted: raw HTML is shown as text, what Markdown makes is sanitised, and an image
@@ -36,7 +35,7 @@ const markdown = new Marked({
       },
       renderer: (token) =>
         (token as Citation).numbers
-          .map((n) => `<button type="button" class="cite" data-source="${n}" aria-label="${t.sources.cite(n)}">${n}</button>`)
+          .map((n) => `<button type="button" class="cite" data-source="${n}">${n}</button>`)
           .join(""),
     },
   ],
@@ -70,7 +69,7 @@ function draw(token: Token, links: TokensList["links"]): DocumentFragment {
       "a", "b", "blockquote", "br", "button", "code", "del", "em", "h3", "hr", "i", "li", "ol", "p", "pre",
       "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
     ],
-    ALLOWED_ATTR: ["href", "title", "start", "align", "type", "class", "data-source", "aria-label"],
+    ALLOWED_ATTR: ["href", "title", "start", "align", "type", "class", "data-source"],
     ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
   });
 }

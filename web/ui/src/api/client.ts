@@ -37,8 +37,14 @@ export async function send(method: string, path: string, body?: unknown, signal?
     throw ApiError.unreachable();
   });
   if (response.ok) return response;
-  if (response.status === 401 && path !== "/api/v1/auth/session") signedOut.value = true;
-  throw await ApiError.from(response);
+  const error = await ApiError.from(response);
+  if (path !== "/api/v1/auth/session" && asksToSignIn(error)) signedOut.value = true;
+  throw error;
+}
+
+/** asksToSignIn also holds for a session whose CSRF token this browser has lost: signing in makes a new one. */
+function asksToSignIn(error: ApiError): boolean {
+  return error.status === 401 || (error.status === 403 && error.detail.includes("X-CSRF-Token"));
 }
 
 function fill(template: string, values: Record<string, string> = {}): string {

@@ -21,12 +21,17 @@ export class ApiError extends Error {
     return new ApiError(0, t.error.unreachable, null, null);
   }
 
+  /** fromFrame reads an error that came after a stream had begun. */
+  static fromFrame(frame: { status: number; detail: unknown }, requestId: string | null): ApiError {
+    return new ApiError(frame.status, sentence(frame.detail) ?? t.error.status(frame.status), requestId, null);
+  }
+
   static async from(response: Response): Promise<ApiError> {
     const body: unknown = await response.json().catch(() => null);
     const wait = Number(response.headers.get("Retry-After") ?? NaN);
     return new ApiError(
       response.status,
-      sentence(body) ?? t.error.status(response.status),
+      sentence((body as { detail?: unknown } | null)?.detail) ?? t.error.status(response.status),
       response.headers.get("X-Request-Id"),
       Number.isFinite(wait) ? wait : null,
     );
@@ -34,8 +39,7 @@ export class ApiError extends Error {
 }
 
 /** sentence reads `detail`: a text, or the list of fields of a 422. */
-function sentence(body: unknown): string | null {
-  const detail = (body as { detail?: unknown } | null)?.detail;
+function sentence(detail: unknown): string | null {
   if (typeof detail === "string") return detail;
   if (!Array.isArray(detail)) return null;
   return (detail as FieldProblem[]).map((p) => `${p.loc.slice(1).join(".")}: ${p.msg}`).join("; ");

@@ -41,9 +41,7 @@ export async function query(
   const ending: Ending = { references: null, usage: null, finishReason: null };
   for await (const frame of frames(response.body)) {
     onFrame(frame);
-    if (frame.error) {
-      throw new ApiError(frame.error.status, frame.error.detail, response.headers.get("X-Request-Id"), null);
-    }
+    if (frame.error) throw ApiError.fromFrame(frame.error, response.headers.get("X-Request-Id"));
     const piece = frame.choices?.[0]?.delta.content;
     if (piece) onText(piece);
     if (frame.done) {

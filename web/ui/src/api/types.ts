@@ -51,20 +51,18 @@ export interface QueryRequest {
   extras: { search: SearchMode };
 }
 
-/** Where a passage stands in its file; absent or null where a format has no such position. */
-export interface Position {
-  file_name?: string | null;
-  file_path?: string | null;
-  headings?: string[] | null;
-  page_numbers?: number[] | null;
-  start_line?: number | null;
-  end_line?: number | null;
-}
-
-export interface SourceMetadata extends Position {
-  doc_id?: string;
-  chunk_index?: number;
-  rank?: number;
+/** What is known of a passage; a key is absent where its format has no such position. */
+export interface PassageMetadata {
+  file_name?: string;
+  file_path?: string;
+  headings?: string[];
+  page_numbers?: number[];
+  line_start?: number;
+  line_end?: number;
+  sheet?: string;
+  row_start?: number;
+  row_end?: number;
+  part?: string;
   stale?: boolean;
 }
 
@@ -72,7 +70,7 @@ export interface SourceMetadata extends Position {
 export interface Source {
   document_id: string;
   content: string;
-  metadata: SourceMetadata;
+  metadata: PassageMetadata;
   similarity_score: number;
 }
 
@@ -104,7 +102,7 @@ export interface StreamFrame {
   references?: References | null;
   usage?: Usage | null;
   finish_reason?: string | null;
-  error?: { status: number; detail: string };
+  error?: { status: number; detail: unknown };
 }
 
 export interface Neighbour {
@@ -113,16 +111,18 @@ export interface Neighbour {
 }
 
 /** A stored passage with the text around it. */
-export interface Passage extends Position {
+export interface Passage {
   id: string;
   doc_id: string;
   index: number;
   content: string;
+  metadata: PassageMetadata;
   previous: Neighbour | null;
   next: Neighbour | null;
 }
 
 export interface IngestionStatus {
+  scanned: boolean;
   total_jobs: number;
   pending: number;
   in_progress: number;
@@ -132,6 +132,7 @@ export interface IngestionStatus {
   chunks_embedded: number;
   eta_seconds: number | null;
   current_file: string | null;
+  message: string | null;
 }
 
 /** Every operation the dashboard uses: what it takes and what it answers. */

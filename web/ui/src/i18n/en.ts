@@ -115,6 +115,8 @@ export const t = {
     open: (n: number): string => `Open source ${n}`,
     cite: (n: number): string => `Source ${n}`,
     page: (pages: number[]): string => `${pages.length === 1 ? "page" : "pages"} ${ranges(pages)}`,
+    sheet: (name: string): string => `sheet ${name}`,
+    rows: (from: number, to: number): string => (from === to ? `row ${from}` : `rows ${from}\u2013${to}`),
     lines: (from: number, to: number): string => (from === to ? `line ${from}` : `lines ${from}\u2013${to}`),
     stale: "from an older version of the file",
     unnamed: "Unnamed document",
@@ -132,6 +134,7 @@ export const t = {
   },
   indexing: {
     label: "Indexing progress",
+    scanning: "Looking through the folders",
     files: (done: number, all: number): string => `Indexing: ${done} of ${plural(all, "file", "files")}`,
     passages: (done: number, all: number): string => `Preparing search by meaning: ${done} of ${plural(all, "passage", "passages")}`,
     note: "Answers may miss documents until this is done.",

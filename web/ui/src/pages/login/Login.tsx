@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../../api/client.ts";
 import { asError, type ApiError } from "../../api/error.ts";
 import { t } from "../../i18n/en.ts";
@@ -14,6 +14,8 @@ export function Login() {
   const [problem, setProblem] = useState<string | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
 
   const submit = async (): Promise<void> => {
     setError(null);
@@ -46,6 +48,7 @@ export function Login() {
           {(wiring) => (
             <input
               {...wiring}
+              ref={field}
               type="password"
               autocomplete="current-password"
               value={key}

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n/en.ts";
 import type { Block } from "../../markdown.ts";
 
 type Renderer = typeof import("../../markdown.ts");
@@ -38,9 +39,10 @@ function Piece({ block, sources }: { block: Block; sources: number | null }) {
   return <div ref={place} class="piece" />;
 }
 
-/** settle turns a chip that names no source back into text, and rests it while the sources are on their way. */
+/** settle names a chip, rests it while the sources are on their way, and turns one without a source back into text. */
 function settle(chip: HTMLButtonElement, sources: number | null): void {
   const number = Number(chip.dataset["source"]);
+  chip.setAttribute("aria-label", t.sources.cite(number));
   if (sources === null) chip.disabled = true;
   else if (number < 1 || number > sources) chip.replaceWith(`[${number}]`);
 }

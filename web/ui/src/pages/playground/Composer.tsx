@@ -63,13 +63,14 @@ export function Composer({ endpoints, chosen, onChoose }: Props) {
         <p id={`${id}-keys`} class="muted small keys">
           {t.playground.keys}
         </p>
+        {/* Two elements by their keys: one that turned into a submit button while it is clicked would submit. */}
         {busy ? (
-          <Button onClick={stop}>
+          <Button key="stop" onClick={stop}>
             <Square size={14} aria-hidden="true" />
             {t.playground.stop}
           </Button>
         ) : (
-          <Button kind="primary" type="submit">
+          <Button key="ask" kind="primary" type="submit">
             <ArrowUp size={16} aria-hidden="true" />
             {t.playground.ask}
           </Button>

@@ -20,18 +20,21 @@ export function Indexing({ dataset }: { dataset: string }) {
         {work.text}
         {left}. {t.indexing.note}
       </p>
+      {status.message && <p class="warn small">{status.message}</p>}
     </div>
   );
 }
 
 interface Work {
-  done: number;
+  /** Not known while the folders are still being looked through. */
+  done: number | undefined;
   all: number;
   text: string;
 }
 
 /** progress tells how far indexing is: files first, then the vectors of their passages; null when all is done. */
 function progress(s: IngestionStatus): Work | null {
+  if (!s.scanned && s.total_jobs === 0) return { done: undefined, all: 1, text: t.indexing.scanning };
   if (s.pending + s.in_progress > 0) {
     const done = s.total_jobs - s.pending - s.in_progress;
     return { done, all: s.total_jobs, text: t.indexing.files(done, s.total_jobs) };

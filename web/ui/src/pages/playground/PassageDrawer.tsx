@@ -28,12 +28,12 @@ export function PassageDrawer({ sources, number, dataset, onMove, onClose }: Pro
   const around = useResource(`${dataset}/${id}`, (signal) =>
     call("GET /api/v1/datasets/{name}/chunks/{id}", { path: { name: dataset, id }, signal }),
   );
-  const position = around.value ?? source.metadata;
+  const metadata = around.value?.metadata ?? source.metadata;
 
   return (
     <Drawer
-      title={fileName(position)}
-      subtitle={[t.passage.of(number, sources.length), place(position)].filter(Boolean).join(" \u00b7 ")}
+      title={fileName(metadata)}
+      subtitle={[t.passage.of(number, sources.length), place(metadata)].filter(Boolean).join(" \u00b7 ")}
       onClose={onClose}
       footer={
         <>

@@ -12,32 +12,35 @@ import { Numbers } from "./Numbers.tsx";
 import { ask, type Run } from "./run.ts";
 import { Sources } from "./Sources.tsx";
 
-/** Result shows one run: the answer beside its sources, then what was measured. */
+/** Result shows one run: the answer beside its sources, or sources alone, and what was measured. */
 export function Result({ run, onSource }: { run: Run; onSource: (number: number) => void }) {
   const answers = run.endpoint.response_type !== "raw" && run.endpoint.model !== null;
   const quotes = run.endpoint.response_type !== "summary" && run.endpoint.dataset !== null;
+  const sources = quotes && run.phase !== "failed" && <Sources run={run} onSource={onSource} />;
   const waiting = run.phase === "waiting" || run.phase === "writing";
 
   return (
     <div class={answers && quotes ? "result two" : "result"}>
       <section class="answer" aria-label={t.answer.title} aria-busy={waiting}>
         <p class="asked">{run.request.messages}</p>
-        {answers && <h2>{t.answer.title}</h2>}
         <p class="visually-hidden" role="status">
           {announcement(run)}
         </p>
         {answers ? <AnswerBody run={run} onSource={onSource} /> : <p class="muted">{t.answer.passagesOnly}</p>}
         {run.error && <ErrorNote error={run.error} onRetry={() => void ask(run.endpoint, run.request)} />}
+        {!answers && sources}
         {!waiting && <Footer run={run} />}
       </section>
-      {quotes && run.phase !== "failed" && <Sources run={run} onSource={onSource} />}
+      {answers && sources}
     </div>
   );
 }
 
 function AnswerBody({ run, onSource }: { run: Run; onSource: (number: number) => void }) {
+  if (run.phase === "failed" && !run.text) return null;
   return (
     <>
+      <h2>{t.answer.title}</h2>
       <div class="answer-body">
         {run.phase === "waiting" && <Skeleton lines={4} label={t.answer.searching} />}
         {run.text && (
@@ -61,14 +64,16 @@ function Footer({ run }: { run: Run }) {
   const json = (): string => JSON.stringify(run.frames.length === 1 ? run.frames[0] : run.frames, null, 2);
   return (
     <footer class="result-foot">
-      <Numbers run={run} />
+      {run.phase !== "failed" && <Numbers run={run} />}
       <div class="row">
         {run.text && <CopyButton label={t.answer.copyAnswer} text={() => run.text} />}
         <CopyButton label={t.answer.copyCurl} text={() => curl(run.endpoint, run.request)} />
-        <Button kind="quiet" onClick={() => setRaw(true)}>
-          <Braces size={16} aria-hidden="true" />
-          {t.answer.raw}
-        </Button>
+        {run.frames.length > 0 && (
+          <Button kind="quiet" onClick={() => setRaw(true)}>
+            <Braces size={16} aria-hidden="true" />
+            {t.answer.raw}
+          </Button>
+        )}
       </div>
       {raw && (
         <Drawer
