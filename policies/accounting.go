@@ -20,11 +20,11 @@ const typeAccounting = "accounting"
 type Ledger interface {
 	// Reserve opens r. With a budget it answers KindPaymentRequired where r
 	// and what its user spent since would exceed it.
-	Reserve(ctx context.Context, r space.Reservation, budget *space.Budget) error
+	Reserve(ctx context.Context, tenant space.TenantID, r space.Reservation, budget *space.Budget) error
 	// Settle gives amount to the owner and what is left back to the payer.
-	Settle(ctx context.Context, tenant space.TenantID, reservation uuid.UUID, amount space.Micros, at time.Time) error
+	Settle(ctx context.Context, tenant space.TenantID, reservation uuid.UUID, amount space.Micros) error
 	// Refund gives everything back.
-	Refund(ctx context.Context, tenant space.TenantID, reservation uuid.UUID, at time.Time) error
+	Refund(ctx context.Context, tenant space.TenantID, reservation uuid.UUID) error
 	// OpenReservations returns what no process has closed, of all tenants.
 	OpenReservations(ctx context.Context) ([]space.Reservation, error)
 }
@@ -33,14 +33,13 @@ type Ledger interface {
 type accountingType struct {
 	ledger  Ledger
 	service *accountant.Client // nil without one
-	clock   space.Clock
 	ids     space.IDs
 	log     *slog.Logger
 	stale   []space.Reservation // refunded by Start; Run cancels them at the service
 }
 
 func newAccountingType(d Deps) *accountingType {
-	return &accountingType{ledger: d.Ledger, service: d.Accountant, clock: d.Clock, ids: d.IDs, log: d.Log}
+	return &accountingType{ledger: d.Ledger, service: d.Accountant, ids: d.IDs, log: d.Log}
 }
 
 // accountingConfig is one price.

@@ -85,7 +85,7 @@ func (t *accountingType) reserve(ctx context.Context, call space.PolicyCall, rul
 // the slower to refuse and the one that cannot be asked again.
 func (t *accountingType) open(ctx context.Context, call space.PolicyCall, c *accountingConfig, r *space.Reservation) error {
 	if t.service == nil {
-		return t.ledger.Reserve(ctx, *r, c.budget(call.At))
+		return t.ledger.Reserve(ctx, r.Tenant, *r, c.budget(call.At))
 	}
 	if call.TransactionToken == "" {
 		return space.Errorf(space.KindPaymentRequired, detailToken)
@@ -97,7 +97,7 @@ func (t *accountingType) open(ctx context.Context, call space.PolicyCall, c *acc
 		return err
 	}
 	r.TransactionID = id
-	if err := t.ledger.Reserve(ctx, *r, c.budget(call.At)); err != nil {
+	if err := t.ledger.Reserve(ctx, r.Tenant, *r, c.budget(call.At)); err != nil {
 		t.cancel(context.WithoutCancel(ctx), *r)
 		return err
 	}

@@ -47,7 +47,7 @@ func (t *accountingType) settle(ctx context.Context, r space.Reservation, due sp
 			return space.PolicyEntry{}, err
 		}
 	}
-	if err := t.ledger.Settle(ctx, r.Tenant, r.ID, due, t.clock()); err != nil {
+	if err := t.ledger.Settle(ctx, r.Tenant, r.ID, due); err != nil {
 		if !confirmed {
 			return space.PolicyEntry{}, err
 		}
@@ -76,7 +76,7 @@ func (t *accountingType) Refund(ctx context.Context, _ space.PolicyCall, open []
 }
 
 func (t *accountingType) giveBack(ctx context.Context, r space.Reservation, code, reason string) (space.PolicyEntry, error) {
-	if err := t.ledger.Refund(ctx, r.Tenant, r.ID, t.clock()); err != nil {
+	if err := t.ledger.Refund(ctx, r.Tenant, r.ID); err != nil {
 		return space.PolicyEntry{}, err
 	}
 	t.cancel(ctx, r)
@@ -90,7 +90,7 @@ func (t *accountingType) Start(ctx context.Context) error {
 		return err
 	}
 	for _, r := range open {
-		if err := t.ledger.Refund(ctx, r.Tenant, r.ID, t.clock()); err != nil {
+		if err := t.ledger.Refund(ctx, r.Tenant, r.ID); err != nil {
 			return err
 		}
 		if r.TransactionID != "" {

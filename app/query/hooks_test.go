@@ -247,7 +247,9 @@ func TestFailuresAfterAReservationGiveItBack(t *testing.T) {
 		outcome space.Outcome
 	}{
 		{"search", func(w *world, _ *till) {
-			w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) { return space.SearchResult{}, boom }
+			w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) {
+				return space.SearchResult{}, boom
+			}
 		}, space.OutcomeSuccess},
 		{"model", func(w *world, _ *till) { w.model = &speaker{err: boom} }, space.OutcomeSuccess},
 		{"filter", func(w *world, _ *till) {

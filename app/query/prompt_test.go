@@ -153,7 +153,9 @@ func TestAGenerousLimitDoesNotPushTheContextOut(t *testing.T) {
 func TestWithoutPassagesTheModelIsToldSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) { return space.SearchResult{}, nil }
+	w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) {
+		return space.SearchResult{}, nil
+	}
 	got, _ := prompted(t, w, ask("what?"))
 	if len(got) != 2 || !strings.Contains(got[0].Content, "No passage of them was found") {
 		t.Errorf("messages %+v", got)
@@ -204,7 +206,9 @@ func TestAGroundedModelIsHandedTheDocuments(t *testing.T) {
 func TestNoAnswerCountsAsNoText(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) { return space.SearchResult{}, nil }
+	w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) {
+		return space.SearchResult{}, nil
+	}
 	w.model = &quoter{}
 	till := &till{name: "pay"}
 	w.add(till)

@@ -9,12 +9,13 @@ import (
 // stopFilter cuts a text that comes in pieces at the first of its stop
 // sequences. White space at the beginning of the text is dropped before a
 // sequence may match: models like to begin with a line break, and the default
-// sequence is one. Sequences are found across pieces.
+// sequence is one. Sequences are found across pieces, and what it passes on
+// never ends within a character.
 type stopFilter struct {
 	stops   []string
 	emit    func(string) error
-	held    string // a beginning of a sequence, perhaps
-	begun   bool   // something other than white space came
+	held    string // a beginning of a sequence or of a character, perhaps
+	begun   bool   // something came that is not dropped
 	stopped bool
 }
 
@@ -33,20 +34,19 @@ func (f *stopFilter) write(piece string) error {
 	if f.stopped || piece == "" {
 		return nil
 	}
-	if len(f.stops) == 0 {
-		f.begun = true
-		return f.emit(piece)
-	}
 	text := f.held + piece
-	if !f.begun {
+	if len(f.stops) > 0 && !f.begun {
 		text = strings.TrimLeftFunc(text, unicode.IsSpace)
-		f.begun = text != ""
+	}
+	if f.begun = f.begun || text != "" && utf8.FullRuneInString(text); !f.begun {
+		f.held = text
+		return nil
 	}
 	if at := f.find(text); at >= 0 {
 		f.stopped, f.held = true, ""
 		return f.pass(text[:at])
 	}
-	keep := f.open(text)
+	keep := max(f.open(text), incomplete(text))
 	f.held = text[len(text)-keep:]
 	return f.pass(text[:len(text)-keep])
 }
@@ -90,6 +90,20 @@ func (f *stopFilter) open(text string) int {
 		}
 	}
 	return longest
+}
+
+// incomplete returns how many bytes at the end of text begin a character that
+// the next piece may complete.
+func incomplete(text string) int {
+	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
+		if tail := text[len(text)-n:]; utf8.RuneStart(tail[0]) {
+			if utf8.FullRuneInString(tail) {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // maxNativeStops is how many stop sequences OpenAI's API takes.
