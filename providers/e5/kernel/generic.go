@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // generic computes every step in plain Go: the fallback, and the measure that
 // tests hold vector code against.
@@ -42,39 +45,47 @@ func (generic) multiply(dst Output, a *Activations, tokens int, m *Matrix) {
 	}
 }
 
+// genericPanel is how many codes fit a machine word.
+const genericPanel = 8
+
 // multiplyPanel computes the outputs of one panel for one token.
 func (m *Matrix) multiplyPanel(out []float32, a *Activations, token, panel int) {
+	const size = block * genericPanel
 	clear(out)
-	var room [HeadWidth]int32
-	sums := room[:m.panel]
-	size := block * m.panel
-	codes := m.codes[panel*m.inputs:][:m.panel*m.inputs]
+	codes := m.codes[panel*m.inputs:][:genericPanel*m.inputs]
 	for b := range a.blocks {
 		at := token*a.blocks + b
-		for i := range sums {
-			sums[i] = a.offsets[at]
-		}
-		addProducts(sums, a.codes[token*a.width+b*block:][:block], codes[b*size:(b+1)*size])
-		scale := a.scales[at]
-		for i, s := range m.scales[panel*a.blocks+b*m.panel:][:m.panel] {
-			out[i] += scale * float32(sums[i]) * s
+		sums := blockSums(a.codes[token*a.width+b*block:][:block], codes[b*size:(b+1)*size])
+		for i, s := range m.scales[panel*a.blocks+b*genericPanel:][:genericPanel] {
+			out[i] += a.scales[at] * float32(sums[i]+a.offsets[at]) * s
 		}
 	}
-	for i, b := range m.bias[panel : panel+m.panel] {
+	for i, b := range m.bias[panel : panel+genericPanel] {
 		out[i] += b
 	}
 }
 
-// addProducts adds a block's integer products to the sums of a panel.
-func addProducts(sums []int32, act []int8, codes []byte) {
-	for k := 0; k+4 <= len(act); k += 4 {
-		a0, a1, a2, a3 := int32(act[k]), int32(act[k+1]), int32(act[k+2]), int32(act[k+3])
-		row := codes[k*len(sums):][:4*len(sums)]
-		for i := range sums {
-			w := row[4*i:][:4]
-			sums[i] += a0*int32(w[0]) + a1*int32(w[1]) + a2*int32(w[2]) + a3*int32(w[3])
+// blockSums returns the sums of a block's products, eight codes to a word. One
+// multiplication serves four outputs, each in 16 bits of its own: 16 products of
+// at most 15 x 127 fit those, and a negative sum only borrows one from the next.
+func blockSums(act []int8, codes []byte) (sums [genericPanel]int32) {
+	const lanes, fits = 0x00ff00ff00ff00ff, 16
+	for ; len(act) > 0; act, codes = act[fits:], codes[fits*genericPanel:] {
+		var even, odd int64
+		words := (*[fits * genericPanel]byte)(codes)
+		for k, a := range (*[fits]int8)(act) {
+			word := binary.LittleEndian.Uint64(words[k*genericPanel:])
+			even += int64(word&lanes) * int64(a)
+			odd += int64(word>>8&lanes) * int64(a)
+		}
+		for i := 0; i < genericPanel; i += 2 {
+			sums[i] += int32(int16(even))
+			sums[i+1] += int32(int16(odd))
+			even = (even - int64(int16(even))) >> 16
+			odd = (odd - int64(int16(odd))) >> 16
 		}
 	}
+	return sums
 }
 
 func (generic) gelu(x []float32) {
@@ -100,30 +111,40 @@ func (generic) addNorm(x, y, gain, bias []float32, epsilon float32) {
 }
 
 func (generic) attend(dst Output, q, k, v []float32, n int, s *Scratch) {
+	type row = [HeadWidth]float32
 	scores := s.scores[:n]
 	for t := range n {
 		highest := float32(math.Inf(-1))
-		query := q[t*HeadWidth:][:HeadWidth]
+		query := (*row)(q[t*HeadWidth:])
 		for i := range scores {
-			var dot float32
-			for d, w := range k[i*HeadWidth:][:HeadWidth] {
-				dot += query[d] * w
-			}
-			scores[i] = dot * scoreScale
+			scores[i] = dot(query, (*row)(k[i*HeadWidth:])) * scoreScale
 			highest = max(highest, scores[i])
 		}
-		out := dst.Data[t*dst.RowStride:][:HeadWidth]
-		clear(out)
+		out := (*row)(dst.Data[t*dst.RowStride:])
+		*out = row{}
 		var sum float32
 		for i, score := range scores {
 			p := float32(math.Exp(float64(score - highest)))
 			sum += p
-			for d, w := range v[i*HeadWidth:][:HeadWidth] {
-				out[d] += p * w
+			value := (*row)(v[i*HeadWidth:])
+			for d := range out {
+				out[d] += p * value[d]
 			}
 		}
 		for d := range out {
 			out[d] /= sum
 		}
 	}
+}
+
+// dot adds up four sums, which do not wait for each other.
+func dot(x, y *[HeadWidth]float32) float32 {
+	var a, b, c, d float32
+	for i := 0; i <= HeadWidth-4; i += 4 {
+		a += x[i] * y[i]
+		b += x[i+1] * y[i+1]
+		c += x[i+2] * y[i+2]
+		d += x[i+3] * y[i+3]
+	}
+	return a + b + (c + d)
 }

@@ -69,7 +69,7 @@ func Open(name string) (*Path, error) {
 // paths returns what vectorPaths found, with plain Go last.
 func paths() []Path {
 	return append(vectorPaths(), Path{
-		name: "go", layout: layout{panel: 8, zero: storedZero, rowTile: 1}, steps: generic{},
+		name: "go", layout: layout{panel: genericPanel, run: 1, zero: storedZero, rowTile: 1}, steps: generic{},
 	})
 }
 

@@ -7,12 +7,13 @@ const (
 )
 
 // layout says how weights lie in memory. They keep their stored 4-bit numbers,
-// one a byte, and their scales. Outputs come in panels; within a panel four
+// one a byte, and their scales. Outputs come in panels; within a panel a few
 // neighbouring inputs of one output lie together, then the same inputs of the
-// panel's next output: codes are [outputs/panel][inputs/4][panel][4], scales
+// panel's next output: codes are [outputs/panel][inputs/run][panel][run], scales
 // [outputs/panel][inputs/32][panel].
 type layout struct {
 	panel   int // outputs
+	run     int // inputs of one output side by side
 	zero    int // the code of weight 0
 	rowTile int // tokens that one pass over a panel takes
 }
@@ -45,21 +46,24 @@ func (m *Matrix) SetRow(output int, scales []float32, nibbles []byte, bias float
 	m.bias[output] = bias
 	panel, within := output/m.panel, output%m.panel
 	shift := byte(m.zero - storedZero)
-	size := block * m.panel
-	step, half := 4*m.panel, size/2
+	var places [block]int
+	for i := range places {
+		places[i] = m.place(i, within)
+	}
 	for b, s := range scales {
 		at := panel*len(scales) + b
 		m.scales[at*m.panel+within] = s
-		dst := m.codes[at*size : (at+1)*size]
-		src := nibbles[b*block/2 : (b+1)*block/2]
-		for i := 0; i < len(src); i += 4 {
-			o := i/4*step + 4*within
-			low, high := dst[o:o+4], dst[o+half:o+half+4]
-			for j, pair := range src[i : i+4] {
-				low[j], high[j] = pair&15+shift, pair>>4+shift
-			}
+		dst := m.codes[at*block*m.panel : (at+1)*block*m.panel]
+		for j, pair := range nibbles[b*block/2 : (b+1)*block/2] {
+			dst[places[j]] = pair&15 + shift
+			dst[places[j+block/2]] = pair>>4 + shift
 		}
 	}
+}
+
+// place returns where a weight stands in its block of a panel.
+func (l layout) place(input, output int) int {
+	return input/l.run*l.run*l.panel + output*l.run + input%l.run
 }
 
 // Activations holds token rows as int8 codes with a scale a block: the other

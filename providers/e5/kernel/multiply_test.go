@@ -58,7 +58,8 @@ func (pr product) run(p *Path) []float32 {
 	for i, w := range pr.weight {
 		output, input := i/pr.inputs, i%pr.inputs
 		panel, within := output/m.panel, output%m.panel
-		m.codes[panel*m.panel*m.inputs+input/4*4*m.panel+4*within+input%4] = byte(w + m.zero)
+		at := panel*m.panel*m.inputs + input/block*block*m.panel
+		m.codes[at+m.place(input%block, within)] = byte(w + m.zero)
 	}
 	a := p.NewActivations(pr.tokens, pr.inputs)
 	copy(a.codes, pr.act)

@@ -7,7 +7,7 @@ func vectorPaths() []Path {
 	var found []Path
 	x := &cpu.X86
 	if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI {
-		l := layout{panel: 32, zero: storedZero, rowTile: 6}
+		l := layout{panel: 32, run: 4, zero: storedZero, rowTile: 6}
 		found = append(found, Path{name: "avx512vnni", layout: l, steps: &native{
 			lanes: 16, layout: l, multiplyTiles: multiplyAVX512, quantizeRow: quantizeAVX512,
 			geluRow: geluAVX512, addNormRow: addNormAVX512, transpose: transposeAVX512,
@@ -15,7 +15,7 @@ func vectorPaths() []Path {
 		}})
 	}
 	if x.HasAVX2 && x.HasFMA {
-		l := layout{panel: 16, zero: storedZero, rowTile: 3}
+		l := layout{panel: 16, run: 4, zero: storedZero, rowTile: 3}
 		found = append(found, Path{name: "avx2", layout: l, steps: &native{
 			lanes: 8, layout: l, multiplyTiles: multiplyAVX2, quantizeRow: quantizeAVX2,
 			geluRow: geluAVX2, addNormRow: addNormAVX2, transpose: transposeAVX2,

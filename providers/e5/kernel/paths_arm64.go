@@ -8,7 +8,7 @@ func vectorPaths() []Path { return []Path{neonPath(cpu.ARM64.HasASIMDDP)} }
 
 func neonPath(dotProducts bool) Path {
 	n := &native{
-		lanes: 4, layout: layout{panel: 8, rowTile: 3}, multiplyTiles: multiplyLong,
+		lanes: 4, layout: layout{panel: 8, run: 4, rowTile: 3}, multiplyTiles: multiplyLong,
 		quantizeRow: quantizeNEON, geluRow: geluNEON, addNormRow: addNormNEON,
 		transpose: transposeNEON, scores: scoresNEON, softmax: softmaxNEON, context: contextNEON,
 	}
