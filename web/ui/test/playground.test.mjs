@@ -100,6 +100,48 @@ test("an answer being written can be stopped", () =>
     { setup: (page) => page.route("**/query", () => {}) },
   ));
 
+/** stream writes frames as the API streams them, a comment that keeps the connection alive among them. */
+const stream = (...frames) => (page) =>
+  page.route("**/query", (route) =>
+    route.fulfill({
+      contentType: "text/event-stream",
+      body: [...frames.map((frame) => `data: ${JSON.stringify(frame)}`), ": keep-alive", "data: [DONE]", ""].join("\n\n"),
+    }),
+  );
+const piece = (content) => ({ choices: [{ index: 0, delta: { content } }] });
+
+test("the pieces of a stream become one answer with its sources", () =>
+  visit("/playground", async (page) => {
+    await ask(page);
+    assert.equal((await page.locator(".prose").innerText()).trim(), "Open on Tuesdays 1.");
+    assert.match(await page.locator(".numbers").innerText(), /12 in, 5 out/);
+    assert.match(await page.locator(".source").innerText(), /pages 3\u20135 \u00b7 Visiting \u203a Hours/);
+  }, {
+    setup: stream(piece("Open on"), piece(" Tuesdays ["), piece("1]."), {
+      done: true,
+      references: {
+        documents: [
+          {
+            document_id: "a_0", content: "It is open on Tuesdays.", similarity_score: 0.8,
+            metadata: { file_name: "a.pdf", page_numbers: [3, 4, 5], headings: ["Visiting", "Hours"] },
+          },
+        ],
+        provider_info: { response_time_ms: 2, search_engine: "chromem", notes: [] },
+      },
+      usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
+      finish_reason: "stop",
+    }),
+  }));
+
+test("a stream that fails keeps what has come and says why it ended", () =>
+  visit("/playground", async (page) => {
+    await page.getByLabel("Question").fill(question);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").getByText("The model took too long.").waitFor();
+    assert.match(await page.locator(".prose").innerText(), /Open on/);
+    assert.ok(await page.getByRole("button", { name: "Try again" }).isEnabled());
+  }, { setup: stream(piece("Open on"), { error: { status: 504, detail: "The model took too long." } }) }));
+
 test("nothing in an answer is trusted", () => {
   const content =
     'An <img src="https://example.com/a.png" onerror="alert(1)"> and ![a picture](https://example.com/b.png), ' +

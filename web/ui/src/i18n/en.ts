@@ -143,7 +143,7 @@ export const t = {
   },
 };
 
-/** ranges writes page numbers as people do: 3, 4 and 5 become "3–5". */
+/** ranges writes page numbers as people do: 3, 4 and 5 become one run. */
 function ranges(pages: number[]): string {
   const sorted = [...new Set(pages)].sort((a, b) => a - b);
   const runs: string[] = [];

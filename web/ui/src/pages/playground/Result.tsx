@@ -16,8 +16,8 @@ import { Sources } from "./Sources.tsx";
 export function Result({ run, onSource }: { run: Run; onSource: (number: number) => void }) {
   const answers = run.endpoint.response_type !== "raw" && run.endpoint.model !== null;
   const quotes = run.endpoint.response_type !== "summary" && run.endpoint.dataset !== null;
-  const sources = quotes && run.phase !== "failed" && <Sources run={run} onSource={onSource} />;
   const waiting = run.phase === "waiting" || run.phase === "writing";
+  const sources = quotes && (waiting || run.references) && <Sources run={run} onSource={onSource} />;
 
   return (
     <div class={answers && quotes ? "result two" : "result"}>

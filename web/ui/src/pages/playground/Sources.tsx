@@ -12,11 +12,10 @@ interface Props {
 /** Sources lists the passages an answer rests on, in the order of the numbers it cites. */
 export function Sources({ run, onSource }: Props) {
   const documents = run.references?.documents;
-  const coming = !documents && (run.phase === "waiting" || run.phase === "writing");
   return (
     <section class="sources" aria-label={t.sources.title}>
       <h2>{t.sources.title}</h2>
-      {coming && <Skeleton lines={5} />}
+      {!documents && <Skeleton lines={5} />}
       {documents?.length === 0 && <p class="muted">{t.sources.none}</p>}
       <ol>
         {documents?.map((source, i) => (
