@@ -1,0 +1,473 @@
+package codes
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// model is what the index should hold.
+type model map[int64][]float32
+
+// nearest is exact search.
+func (m model) nearest(query []float32, k int, rows []int64) []Hit {
+	var hits []Hit
+	order := func(a, b Hit) int {
+		return cmp.Or(cmp.Compare(b.Cosine, a.Cosine), cmp.Compare(a.Row, b.Row))
+	}
+	for row, v := range m {
+		if rows != nil {
+			if _, ok := slices.BinarySearch(rows, row); !ok {
+				continue
+			}
+		}
+		h := Hit{row, dot(query, v)}
+		if at, _ := slices.BinarySearchFunc(hits, h, order); at < k {
+			hits = slices.Insert(hits, at, h)
+			hits = hits[:min(k, len(hits))]
+		}
+	}
+	return hits
+}
+
+func testIdentity(centre []float32) Identity {
+	return Identity{Database: "db-1", Binding: "b-1", Centre: centre}
+}
+
+func open(t testing.TB, path string, id Identity) *Index {
+	t.Helper()
+	ix, err := Open(path, id)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := ix.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return ix
+}
+
+func reopen(t testing.TB, ix *Index) *Index {
+	t.Helper()
+	if err := ix.Close(); err != nil {
+		t.Fatalf("Close: %v", err)
+	}
+	return open(t, ix.path, ix.id)
+}
+
+// recall checks hits against the truth and returns the share that was found.
+func recall(t testing.TB, ix *Index, m model, query []float32, k int, rows []int64) float64 {
+	t.Helper()
+	got, err := ix.Search(query, k, rows)
+	if err != nil {
+		t.Fatalf("Search: %v", err)
+	}
+	want := m.nearest(query, k, rows)
+	if len(got) != len(want) {
+		t.Fatalf("%d hits, want %d", len(got), len(want))
+	}
+	if len(want) == 0 {
+		return 1
+	}
+	found := 0
+	for i, h := range got {
+		v, ok := m[h.Row]
+		if !ok || h.Cosine != dot(query, v) {
+			t.Fatalf("hit %d is row %d with %v; it is there: %t", i, h.Row, h.Cosine, ok)
+		}
+		if i > 0 && got[i-1].Cosine < h.Cosine {
+			t.Fatalf("hits are not in order at %d", i)
+		}
+		if h.Cosine >= want[len(want)-1].Cosine {
+			found++
+		}
+	}
+	return float64(found) / float64(len(want))
+}
+
+func TestIndexFollowsAddsDeletesRestartsAndCompaction(t *testing.T) {
+	t.Parallel()
+	c := newCloud(1, 96, 400)
+	rng := rand.New(rand.NewPCG(2, 2))
+	m := model{}
+	ix := open(t, filepath.Join(t.TempDir(), "x"), testIdentity(c.mean))
+	seq, total, n := int64(0), 0.0, 0
+	for round := range 25 {
+		for range 200 + rng.IntN(600) {
+			row := rng.Int64N(20_000)
+			seq++
+			if rng.IntN(3) == 0 {
+				ix.Delete(seq, row)
+				delete(m, row)
+				continue
+			}
+			v := c.next()
+			var code []byte
+			if rng.IntN(2) == 0 {
+				code = ix.encoder.Encode(nil, v)
+			}
+			if err := ix.Put(seq, row, v, code); err != nil {
+				t.Fatal(err)
+			}
+			m[row] = v
+		}
+		ix.Commit(seq)
+		if round%6 == 5 {
+			ix = reopen(t, ix)
+			if ix.Seq() != seq {
+				t.Fatalf("round %d: reopened at %d, want %d", round, ix.Seq(), seq)
+			}
+			if err := ix.Verify(context.Background()); err != nil {
+				t.Fatalf("Verify: %v", err)
+			}
+		}
+		if ix.Len() != len(m) {
+			t.Fatalf("round %d: %d vectors, want %d", round, ix.Len(), len(m))
+		}
+		for _, rows := range [][]int64{nil, everyNth(m, 2), everyNth(m, 50), {}} {
+			total += recall(t, ix, m, c.next(), 10, rows)
+			n++
+		}
+	}
+	if r := total / float64(n); r < 0.999 {
+		t.Errorf("recall@10 is %.4f", r)
+	}
+}
+
+func everyNth(m model, n int64) []int64 {
+	var rows []int64
+	for row := range m {
+		if row%n == 0 {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+func TestRecallOnInterpolatedClusters(t *testing.T) {
+	t.Parallel()
+	const n, questions = 20_000, 50
+	c := newCloud(5, 384, 25)
+	vectors := c.vectors(n)
+	ix := open(t, filepath.Join(t.TempDir(), "x"), testIdentity(centreOf(vectors)))
+	m := model{}
+	for i, v := range vectors {
+		if err := ix.Put(int64(i+1), int64(i), v, nil); err != nil {
+			t.Fatal(err)
+		}
+		m[int64(i)] = v
+	}
+	ix.Commit(n)
+	total := 0.0
+	for range questions {
+		total += recall(t, ix, m, c.next(), 10, nil)
+	}
+	if r := total / questions; r < 0.999 {
+		t.Errorf("recall@10 of %d vectors is %.4f", n, r)
+	}
+}
+
+// fill returns an index of two chunks and a tail, with its model.
+func fill(t *testing.T, c *cloud) (*Index, model) {
+	t.Helper()
+	ix, m := open(t, filepath.Join(t.TempDir(), "x"), testIdentity(c.mean)), model{}
+	for i := range int64(2*tailSize + 100) {
+		v := c.next()
+		if err := ix.Put(i+1, i, v, nil); err != nil {
+			t.Fatal(err)
+		}
+		m[i] = v
+	}
+	ix.Delete(2*tailSize+101, 5)
+	delete(m, 5)
+	ix.Commit(2*tailSize + 101)
+	return ix, m
+}
+
+func TestDamageIsCutOffOrFound(t *testing.T) {
+	t.Parallel()
+	c := newCloud(6, 64, 100)
+	ix, _ := fill(t, c)
+	if err := ix.Close(); err != nil {
+		t.Fatal(err)
+	}
+	name := generation(ix.path, 1)
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := layOut(ix.encoder.bits, 64, 0, tailSize)
+	second, third := border+l.end, border+2*l.end
+	for _, tt := range []struct {
+		name   string
+		damage func(b []byte) []byte
+		seq    int64 // that remains
+		verify bool  // Verify must complain
+	}{
+		{"nothing", func(b []byte) []byte { return b }, 2*tailSize + 101, false},
+		{"empty file", func([]byte) []byte { return nil }, 0, false},
+		{"preamble", flip(3), 0, false},
+		{"first header", flip(border + 9), 0, false},
+		{"rows of the second chunk", flip(second + l.rows + 1), tailSize, false},
+		{"codes of the third chunk", flip(third + 3000), 2 * tailSize, false},
+		{"cut in the third chunk", func(b []byte) []byte { return b[:third+700] }, 2 * tailSize, false},
+		{"cut header", func(b []byte) []byte { return b[:second+10] }, tailSize, false},
+		{"junk at the end", func(b []byte) []byte { return append(b, "junk"...) }, 2*tailSize + 101, false},
+		{"a vector", flip(second + l.vectors + 77), 2*tailSize + 101, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "x")
+			if err := os.WriteFile(generation(path, 7), tt.damage(bytes.Clone(good)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			again := open(t, path, ix.id)
+			if again.Seq() != tt.seq {
+				t.Errorf("opened at %d, want %d", again.Seq(), tt.seq)
+			}
+			if err := again.Verify(context.Background()); (err != nil) != tt.verify {
+				t.Errorf("Verify: %v", err)
+			}
+			if err := again.Put(tt.seq+1, 1<<40, newCloud(6, 64, 100).next(), nil); err != nil {
+				t.Errorf("Put after damage: %v", err)
+			}
+			if again = reopen(t, again); again.Seq() != tt.seq+1 {
+				t.Errorf("after one more: %d", again.Seq())
+			}
+		})
+	}
+}
+
+func flip(at int64) func([]byte) []byte {
+	return func(b []byte) []byte {
+		b[at] ^= 0x40
+		return b
+	}
+}
+
+func TestFileOfSomethingElseIsDiscarded(t *testing.T) {
+	t.Parallel()
+	c := newCloud(7, 64, 100)
+	other := slices.Clone(c.mean)
+	other[0], other[1] = other[1], other[0]
+	for name, id := range map[string]Identity{
+		"restored database": {"db-2", "b-1", c.mean},
+		"other embedder":    {"db-1", "b-2", c.mean},
+		"other centre":      {"db-1", "b-1", other},
+		"other dimension":   {"db-1", "b-1", c.mean[:63]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ix, _ := fill(t, newCloud(7, 64, 100))
+			if err := ix.Close(); err != nil {
+				t.Fatal(err)
+			}
+			again := open(t, ix.path, id)
+			if again.Seq() != 0 || again.Len() != 0 {
+				t.Errorf("opened at %d with %d vectors", again.Seq(), again.Len())
+			}
+		})
+	}
+}
+
+func TestWhatWasNotWrittenIsMissingAfterACrash(t *testing.T) {
+	t.Parallel()
+	c := newCloud(8, 64, 100)
+	ix, _ := fill(t, c)
+	// A copy of the file while the index is open is what a crash leaves.
+	left, err := os.ReadFile(generation(ix.path, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "y")
+	if err := os.WriteFile(generation(path, 1), left, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := open(t, path, ix.id)
+	if again.Seq() != 2*tailSize || again.Len() != 2*tailSize {
+		t.Errorf("after a crash: at %d with %d vectors, want the two chunks", again.Seq(), again.Len())
+	}
+}
+
+func TestCompactionShrinksTheFile(t *testing.T) {
+	t.Parallel()
+	c := newCloud(9, 64, 100)
+	ix, m := fill(t, c)
+	seq := ix.Seq()
+	for row := range int64(2 * tailSize) {
+		if row%3 == 0 {
+			seq++
+			ix.Delete(seq, row)
+			delete(m, row)
+		}
+	}
+	ix.Commit(seq)
+	seq++
+	ix.Delete(seq, 1) // while it runs, or after
+	delete(m, 1)
+	ix.Commit(seq)
+	ix.background.Wait()
+	if _, err := os.Stat(generation(ix.path, 1)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old generation is still there: %v", err)
+	}
+	if ix.Len() != len(m) {
+		t.Errorf("%d vectors, want %d", ix.Len(), len(m))
+	}
+	if r := recall(t, ix, m, c.next(), 10, nil); r < 1 {
+		t.Errorf("recall after compaction %v", r)
+	}
+	ix = reopen(t, ix)
+	if ix.Len() != len(m) || ix.Seq() != seq {
+		t.Errorf("reopened with %d vectors at %d, want %d at %d", ix.Len(), ix.Seq(), len(m), seq)
+	}
+	if r := recall(t, ix, m, c.next(), 10, nil); r < 1 {
+		t.Errorf("recall after reopening %v", r)
+	}
+}
+
+func TestSearchesGoOnWhileTheIndexChanges(t *testing.T) {
+	t.Parallel()
+	c := newCloud(10, 64, 200)
+	ix, _ := fill(t, c)
+	mark := c.next()
+	if err := ix.Put(ix.Seq()+1, 1<<30, mark, nil); err != nil {
+		t.Fatal(err)
+	}
+	ix.Commit(0)
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 2 {
+		readers.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				hits, err := ix.Search(mark, 1, nil)
+				if err != nil || len(hits) != 1 || hits[0].Row != 1<<30 {
+					t.Errorf("during changes: %v, %v", hits, err)
+					return
+				}
+			}
+		})
+	}
+	seq := ix.Seq()
+	for i := range int64(3 * tailSize) {
+		seq++
+		if err := ix.Put(seq, i%6000, c.next(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if i%64 == 0 {
+			ix.Commit(seq)
+		}
+	}
+	ix.Commit(seq)
+	close(done)
+	readers.Wait()
+	ix.background.Wait()
+}
+
+func TestClosedIndexRefusesSearches(t *testing.T) {
+	t.Parallel()
+	c := newCloud(11, 64, 100)
+	ix, _ := fill(t, c)
+	if err := ix.Discard(); err != nil {
+		t.Fatalf("Discard: %v", err)
+	}
+	if _, err := ix.Search(c.next(), 3, nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("Search: %v", err)
+	}
+	if _, err := ix.Cosines(c.next(), []int64{1}); !errors.Is(err, ErrClosed) {
+		t.Errorf("Cosines: %v", err)
+	}
+	left, err := os.ReadDir(filepath.Dir(ix.path))
+	if err != nil || len(left) != 0 {
+		t.Errorf("Discard left %v, %v", left, err)
+	}
+	if err := ix.Close(); err != nil {
+		t.Errorf("Close again: %v", err)
+	}
+}
+
+func TestCosinesOfGivenRows(t *testing.T) {
+	t.Parallel()
+	c := newCloud(12, 64, 100)
+	ix, m := fill(t, c)
+	q := c.next()
+	got, err := ix.Cosines(q, []int64{7, 5, 2*tailSize + 50, 99999})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[0] != dot(q, m[7]) || got[2] != dot(q, m[2*tailSize+50]) {
+		t.Errorf("cosines %v", got)
+	}
+	for _, i := range []int{1, 3} {
+		if !math.IsNaN(float64(got[i])) {
+			t.Errorf("a row without vector has %v", got[i])
+		}
+	}
+}
+
+func TestVectorsThatDoNotBelongAreRefused(t *testing.T) {
+	t.Parallel()
+	c := newCloud(13, 64, 100)
+	ix := open(t, filepath.Join(t.TempDir(), "x"), testIdentity(c.mean))
+	v := c.next()
+	if err := ix.Put(1, 1, v[:63], nil); err == nil {
+		t.Error("Put accepted another dimension")
+	}
+	if err := ix.Put(1, 1, make([]float32, 64), nil); err == nil {
+		t.Error("Put accepted zeros")
+	}
+	if err := ix.Put(1, 1, v, []byte{1}); err == nil {
+		t.Error("Put accepted a short code")
+	}
+	if _, err := ix.Search(v[1:], 1, nil); err == nil {
+		t.Error("Search accepted another dimension")
+	}
+	if hits, err := ix.Search(v, 5, nil); err != nil || len(hits) != 0 {
+		t.Errorf("an empty index: %v, %v", hits, err)
+	}
+}
+
+func TestIndexLivesOnWhenTheFileCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	c := newCloud(14, 64, 100)
+	ix, m := fill(t, c)
+	ix.mu.Lock()
+	ix.unwritable = errors.New("no space left on device")
+	ix.mu.Unlock()
+	seq := ix.Seq()
+	for i := range int64(tailSize + 10) {
+		seq++
+		v := c.next()
+		if err := ix.Put(seq, 50_000+i, v, nil); err != nil {
+			t.Fatal(err)
+		}
+		m[50_000+i] = v
+	}
+	ix.Commit(seq)
+	if ix.Len() != len(m) {
+		t.Errorf("%d vectors, want %d", ix.Len(), len(m))
+	}
+	if r := recall(t, ix, m, c.next(), 10, nil); r < 1 {
+		t.Errorf("recall %v", r)
+	}
+	if err := ix.Close(); err == nil {
+		t.Error("Close does not say that the file could not be written")
+	}
+	ix.mu.Lock()
+	ix.unwritable = nil // for the cleanup
+	ix.mu.Unlock()
+}
