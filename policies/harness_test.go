@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,12 +43,13 @@ type bench struct {
 	deps     policies.Deps
 	types    map[string]policies.Type
 	endpoint space.Endpoint
-	now      time.Time
+	at       atomic.Int64 // the time, in nanoseconds since 1970
 }
 
 func newBench(t *testing.T, change ...func(*policies.Deps)) *bench {
 	t.Helper()
-	b := &bench{t: t, now: time.Date(2026, 3, 31, 22, 0, 0, 0, time.UTC)}
+	b := &bench{t: t}
+	b.set(time.Date(2026, 3, 31, 22, 0, 0, 0, time.UTC))
 	b.open(t.TempDir(), change...)
 	b.endpoint = space.Endpoint{ID: space.NewID(), Tenant: space.RootTenant, Name: "Ask", Slug: "ask", ResponseType: space.ResponseBoth}
 	if err := b.db.CreateEndpoint(t.Context(), space.RootTenant, b.endpoint); err != nil {
@@ -59,14 +61,14 @@ func newBench(t *testing.T, change ...func(*policies.Deps)) *bench {
 // open opens the data folder, as a process that starts does.
 func (b *bench) open(dir string, change ...func(*policies.Deps)) {
 	b.t.Helper()
-	db, err := storage.Open(context.Background(), storage.Options{Dir: dir, Clock: b.clock, IDs: space.NewID, Version: "test"})
+	db, err := storage.Open(context.Background(), storage.Options{Dir: dir, Clock: b.now, IDs: space.NewID, Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(func() { _ = db.Close() })
 	b.db = db
 	b.deps = policies.Deps{
-		Rates: db, Ledger: db, HashKey: []byte("0123456789abcdef"), Clock: b.clock, IDs: space.NewID, Log: quiet(),
+		Rates: db, Ledger: db, HashKey: []byte("0123456789abcdef"), Clock: b.now, IDs: space.NewID, Log: quiet(),
 		Ask: func(context.Context, space.TenantID, uuid.UUID, space.ChatRequest) (string, error) {
 			return "", errors.New("no model is connected")
 		},
@@ -77,7 +79,12 @@ func (b *bench) open(dir string, change ...func(*policies.Deps)) {
 	b.types = byName(b.deps)
 }
 
-func (b *bench) clock() time.Time { return b.now }
+// now is the clock of the bench.
+func (b *bench) now() time.Time { return time.Unix(0, b.at.Load()).UTC() }
+
+func (b *bench) set(now time.Time) { b.at.Store(now.UnixNano()) }
+
+func (b *bench) wait(d time.Duration) { b.at.Add(int64(d)) }
 
 // rule stores a policy and decodes it, as the app does.
 func (b *bench) rule(typ, config string) space.Rule {
@@ -93,7 +100,7 @@ func (b *bench) rule(typ, config string) space.Rule {
 	}
 	p := space.Policy{
 		ID: space.NewID(), Tenant: space.RootTenant, EndpointID: b.endpoint.ID, Name: typ, Type: typ,
-		Configuration: sealed, Enabled: true, CreatedAt: b.now, UpdatedAt: b.now,
+		Configuration: sealed, Enabled: true, CreatedAt: b.now(), UpdatedAt: b.now(),
 	}
 	if err := b.db.CreatePolicy(b.t.Context(), space.RootTenant, p); err != nil {
 		b.t.Fatal(err)
@@ -113,7 +120,7 @@ func (b *bench) rules(typ string, configs ...string) []space.Rule {
 // call is a query by sender now.
 func (b *bench) call(sender string) space.PolicyCall {
 	return space.PolicyCall{
-		Tenant: space.RootTenant, QueryID: space.NewID(), Endpoint: b.endpoint, Sender: sender, At: b.now,
+		Tenant: space.RootTenant, QueryID: space.NewID(), Endpoint: b.endpoint, Sender: sender, At: b.now(),
 		Limit: 5, MaxTokens: 100,
 	}
 }
