@@ -114,11 +114,15 @@ func appendFloats(b []byte, vector []float32) []byte {
 	return b
 }
 
-// readFloats decodes a vector into dst, which grows as needed.
+// readFloats decodes a vector into dst, which is replaced where it is too short.
 func readFloats(dst []float32, b []byte) []float32 {
-	dst = dst[:0]
-	for ; len(b) >= 4; b = b[4:] {
-		dst = append(dst, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+	n := len(b) / 4
+	if cap(dst) < n {
+		dst = make([]float32, n)
+	}
+	dst = dst[:n]
+	for i := range dst {
+		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 	}
 	return dst
 }

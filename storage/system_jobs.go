@@ -29,8 +29,8 @@ const (
 // where none waits. Datasets take turns; those that are stopped or being
 // deleted are left out. A job whose lease has run out waits again.
 func (db *DB) ClaimJob(ctx context.Context, now, leaseUntil time.Time) (job space.Job, err error) {
-	if waiting, err := db.anyJob(ctx, now); err != nil || !waiting {
-		return job, errors.Join(err, noJob(waiting))
+	if err := db.anyJob(ctx, now); err != nil {
+		return job, err
 	}
 	err = db.write(ctx, func(tx *tx) error {
 		if _, err := tx.exec(ctx, returnLost, toMicros(now)); err != nil {
@@ -39,7 +39,7 @@ func (db *DB) ClaimJob(ctx context.Context, now, leaseUntil time.Time) (job spac
 		var id []byte
 		switch err := one(ctx, tx.conn, selectNextJob, []any{toMicros(now)}, &id); {
 		case errors.Is(err, errNone):
-			return noJob(false)
+			return errNoJob()
 		case err != nil:
 			return err
 		}
@@ -53,30 +53,25 @@ func (db *DB) ClaimJob(ctx context.Context, now, leaseUntil time.Time) (job spac
 	return job, err
 }
 
-func noJob(waiting bool) error {
-	if waiting {
-		return nil
-	}
-	return space.Errorf(space.KindNotFound, "no job is waiting")
-}
+func errNoJob() error { return space.Errorf(space.KindNotFound, "no job is waiting") }
 
-const selectAnyJob = `SELECT 1 FROM jobs j JOIN datasets d ON d.id = j.dataset_id
-	WHERE d.stopped = 0 AND d.deleting = 0
-		AND (j.status = 'pending' AND j.not_before <= ?1 OR j.status = 'in_progress' AND j.lease_until < ?1) LIMIT 1`
+const selectAnyJob = `SELECT EXISTS (SELECT 1 FROM datasets d WHERE d.stopped = 0 AND d.deleting = 0
+			AND EXISTS (SELECT 1 FROM jobs w WHERE w.dataset_id = d.id AND w.status = 'pending' AND w.not_before <= ?1))
+		OR EXISTS (SELECT 1 FROM jobs WHERE status = 'in_progress' AND lease_until < ?1)`
 
-// anyJob looks without the writer whether there may be a job, because idle
-// workers ask often.
-func (db *DB) anyJob(ctx context.Context, now time.Time) (found bool, err error) {
-	err = db.read(ctx, func(c *conn) error {
-		var n int
-		err := one(ctx, c, selectAnyJob, []any{toMicros(now)}, &n)
-		if errors.Is(err, errNone) {
-			return nil
+// anyJob fails with KindNotFound where there can be no job. It looks without
+// the writer, because idle workers ask often.
+func (db *DB) anyJob(ctx context.Context, now time.Time) error {
+	return db.read(ctx, func(c *conn) error {
+		var found bool
+		if err := one(ctx, c, selectAnyJob, []any{toMicros(now)}, &found); err != nil {
+			return err
 		}
-		found = n == 1
-		return err
+		if !found {
+			return errNoJob()
+		}
+		return nil
 	})
-	return found, err
 }
 
 // ReturnJobs gives back what a dead process had in hand, and returns how many.

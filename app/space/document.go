@@ -134,3 +134,18 @@ type Binding struct {
 	Active    bool      // queries use it; exactly one is, once any is complete
 	Centre    []float32 // frozen centre of the one-bit codes; nil until known
 }
+
+// OldPassage is a passage whose terms an earlier version of the analysis made,
+// with what making them anew needs.
+type OldPassage struct {
+	PassageRef
+	Tenant    TenantID
+	DatasetID uuid.UUID
+	Rel       string // oldest path of the document, whose name stands in for a missing title
+}
+
+// TermsWrite is the terms of one passage, made anew.
+type TermsWrite struct {
+	Row   int64
+	Terms []byte
+}

@@ -57,3 +57,10 @@ type FoundPassage struct {
 	Document Document
 	Passages int // number of passages in the document
 }
+
+// PassageInContext is a passage with its neighbours in the document, nil at
+// either end.
+type PassageInContext struct {
+	FoundPassage
+	Previous, Next *Passage
+}
