@@ -76,6 +76,27 @@ func (b *builder) add(block Block) {
 	b.doc.Blocks = append(b.doc.Blocks, block)
 }
 
+// codeLine writes a line of code that a format keeps as a paragraph of its own;
+// it goes on with the code before it.
+func (b *builder) codeLine(text string, at space.Position) {
+	n := len(b.doc.Blocks)
+	if n == 0 || b.doc.Blocks[n-1].Kind != Code {
+		b.code(text, at)
+		return
+	}
+	last := &b.doc.Blocks[n-1]
+	line := strings.TrimRight(cleanCode(text), "\n")
+	if b.bytes += int64(len(line)) + 1; b.bytes <= b.limits.TextBytes {
+		last.Text += "\n" + line
+	}
+}
+
+func (b *builder) addAll(blocks []Block) {
+	for _, block := range blocks {
+		b.add(block)
+	}
+}
+
 // warn notes a sentence about what was left out or guessed, once.
 func (b *builder) warn(format string, args ...any) {
 	warning := fmt.Sprintf(format, args...)

@@ -127,9 +127,7 @@ func (d *docx) paragraph(b *builder) error {
 			b.paragraph(note, space.Position{})
 		}
 	}
-	for _, block := range p.boxes.doc.Blocks {
-		b.add(block)
-	}
+	b.addAll(p.boxes.doc.Blocks)
 	return nil
 }
 
@@ -158,6 +156,8 @@ func (d *docx) write(p *docxParagraph, b *builder) {
 			text = marker + text
 		}
 		b.heading(level, text, space.Position{})
+	case style.code:
+		b.codeLine(p.text.String(), space.Position{})
 	case marker != "":
 		b.item(marker+p.text.String(), space.Position{})
 	case p.bold && len(text) <= 100 && !strings.ContainsAny(text[len(text)-1:], ".,;:!?"):

@@ -16,6 +16,7 @@ const (
 // docxStyle is what a paragraph style says about structure.
 type docxStyle struct {
 	level     int // of a heading; 0 for others
+	code      bool
 	list      string
 	listLevel int
 	parent    string
@@ -35,6 +36,7 @@ func readDOCXStyles(x *xmlReader) (map[string]docxStyle, error) {
 	for id, style := range styles {
 		for parent, steps := style.parent, 0; parent != "" && steps < 20; steps++ {
 			above := styles[parent]
+			style.code = style.code || above.code
 			if style.level == 0 {
 				style.level = above.level
 			}
@@ -56,6 +58,7 @@ func readDOCXStyle(x *xmlReader) (docxStyle, error) {
 		switch e.Name.Local {
 		case "name":
 			name := strings.ToLower(value)
+			style.code = codeStyle(name)
 			if name == "title" {
 				style.level = titleLevel
 			} else if n, ok := strings.CutPrefix(name, "heading "); ok && style.level == 0 {
@@ -80,6 +83,11 @@ func readDOCXStyle(x *xmlReader) (docxStyle, error) {
 	}
 	err := x.each(read)
 	return style, err
+}
+
+// codeStyle reports whether a style is for code by its name in lower case.
+func codeStyle(name string) bool {
+	return containsAny(name, "preformatted", "source code", "code block") || name == "code" || name == "macro text"
 }
 
 // outlineLevel turns Word's outline level, from 0, into ours; 0 for body text.

@@ -55,5 +55,18 @@ func All(deps Deps) []Format {
 		markdownFormat(),
 		csvFormat(),
 		jsonFormat(),
+
+		pptxFormat(),
+		odtFormat(),
+		odsFormat(),
+		odpFormat(),
+		epubFormat(),
+		tsvFormat(),
+		jsonLinesFormat(),
+		xmlFormat(),
+		emlFormat(),
+		mboxFormat(),
+		rtfFormat(),
+		sourceCodeFormat(),
 	}
 }

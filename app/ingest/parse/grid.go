@@ -18,9 +18,7 @@ func (b *builder) grid(rows []gridRow, at space.Position) {
 	if arrangesBlocks(rows) {
 		for _, r := range rows {
 			for _, cell := range r.cells {
-				for _, block := range cell {
-					b.add(block)
-				}
+				b.addAll(cell)
 			}
 		}
 		return

@@ -3,6 +3,7 @@ package parse
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -28,12 +29,18 @@ func parseHTML(_ context.Context, src *source, b *builder) error {
 	if err != nil {
 		return err
 	}
-	return writeHTMLPage(b, text, space.Position{})
+	root, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		return because(err, TooLarge, "The HTML is nested too deeply to be read.")
+	}
+	noteHTML(root, b)
+	return writeHTMLTree(b, root, space.Position{})
 }
 
 // decodeHTML returns a page as UTF-8. A declared charset wins, except over
 // bytes that are valid UTF-8: those are not anything else by chance.
 func decodeHTML(data []byte, b *builder) (string, error) {
+	data = emptyTags.ReplaceAll(data, []byte("<$1$2></$1>"))
 	if _, n := byteOrderMark(data); n > 0 || wideASCII(data) != nil || utf8.Valid(data) {
 		return decodeText(data, b)
 	}
@@ -44,13 +51,20 @@ func decodeHTML(data []byte, b *builder) (string, error) {
 	return decodeText(data, b)
 }
 
-// writeHTMLPage writes the main content of a whole page, and its metadata.
-func writeHTMLPage(b *builder, text string, at space.Position) error {
+// emptyTags are elements closed as XML closes them, which a parser of HTML takes
+// for opened: the rest of the page would be their text.
+var emptyTags = regexp.MustCompile(`(?i)<(title|script|style|textarea|iframe|noscript|xmp|noframes)(\s[^<>]*)?/>`)
+
+// writeHTMLBody writes the main content of a page that is part of a document.
+func writeHTMLBody(b *builder, text string, at space.Position) error {
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		return because(err, TooLarge, "The HTML is nested too deeply to be read.")
 	}
-	noteHTML(root, b)
+	return writeHTMLTree(b, root, at)
+}
+
+func writeHTMLTree(b *builder, root *html.Node, at space.Position) error {
 	before := len(b.doc.Blocks)
 	w := newHTMLWalker(b, at)
 	w.page(root)

@@ -52,13 +52,16 @@ func parsePDF(ctx context.Context, pool *PDFPool, src *source, b *builder) error
 
 // checkText tells a scan from a document with some pictures in it.
 func (d *pdfDocument) checkText(b *builder) error {
-	empty, failed := 0, 0
+	empty, pictures, failed := 0, 0, 0
 	for _, p := range d.pages {
 		switch {
 		case p.Failed:
 			failed++
 		case len(p.Lines) == 0:
 			empty++
+			if !p.Blank {
+				pictures++
+			}
 		}
 	}
 	switch n := len(d.pages); {
@@ -70,8 +73,8 @@ func (d *pdfDocument) checkText(b *builder) error {
 	if failed > 0 {
 		b.warn("%d of %d pages could not be read and were left out.", failed, len(d.pages))
 	}
-	if empty > 0 {
-		b.warn("%d of %d pages have no text layer (scans or pictures?) and were left out.", empty, len(d.pages))
+	if pictures > 0 {
+		b.warn("%d of %d pages have no text layer (scans or pictures?) and were left out.", pictures, len(d.pages))
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func (d *pdfDocument) blocks(page pdfPage, titles *outlineFinder) []pdfBlock {
 			case isTitle && last >= 0 && out[last].level > 0:
 				out[last].add(line, " ")
 			case i > 0 && last >= 0 && out[last].level == 0 && !shape.breaks(run[i-1], line, out[last]):
-				out[last].add(line, shape.joint(run[i-1], line, out[last].mono))
+				out[last].add(line, shape.joint(out[last], line))
 			default:
 				block := newPDFBlock(line, page.Number)
 				if i == 0 && last >= 0 && continues(out[last], block) { // the next column
@@ -230,11 +230,12 @@ func goesOn(before, line pdfLine) bool {
 		unicode.IsLower(first) && !endsSentence(before.Text) && before.Bold == line.Bold
 }
 
-// joint returns what stands between two lines of a block.
-func (s runShape) joint(before, line pdfLine, mono bool) string {
-	if mono {
-		return "\n" + strings.Repeat(" ", indentOf(before, line))
+// joint returns what stands between a block and the next line of it.
+func (s runShape) joint(block pdfBlock, line pdfLine) string {
+	if block.mono {
+		return "\n" + strings.Repeat(" ", indentOf(block.lines[0], line))
 	}
+	before := block.lines[len(block.lines)-1]
 	sameHeight := before.Bottom-line.Bottom < 0.5*line.size()
 	if !sameHeight && (before.Cells || line.Cells || s.short(before) && !goesOn(before, line)) {
 		return "\n" // it may be meant: the rows of a table, an address, verse
@@ -243,12 +244,12 @@ func (s runShape) joint(before, line pdfLine, mono bool) string {
 }
 
 // indentOf returns by how many letters a line of code stands to the right of
-// the one before.
-func indentOf(before, line pdfLine) int {
+// the first one.
+func indentOf(first, line pdfLine) int {
 	letters := utf8.RuneCountInString(line.Text)
 	width := (line.Right - line.Left) / float64(max(letters, 1))
 	if width <= 0 {
 		return 0
 	}
-	return int(min(max(math.Round((line.Left-before.Left)/width), 0), 40))
+	return int(min(max(math.Round((line.Left-first.Left)/width), 0), 40))
 }

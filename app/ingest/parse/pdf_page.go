@@ -34,6 +34,10 @@ func (r *pdfReader) page(index int) (*pdfPage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(page.Lines) == 0 {
+		objects, err := r.lib.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: requests.Page{ByReference: &loaded.Page}})
+		page.Blank = err == nil && objects.Count == 0
+	}
 	if _, err := r.lib.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: texts.TextPage}); err != nil {
 		return nil, err
 	}

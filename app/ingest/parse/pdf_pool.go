@@ -16,9 +16,12 @@ const (
 	workerFiles = 200              // after which a worker is replaced, whatever it may have leaked
 )
 
+// PDFWorker is the argument with which a binary runs RunPDFWorker.
+const PDFWorker = "pdf-worker"
+
 // PDFConfig says how PDF workers are run.
 type PDFConfig struct {
-	Command  []string // runs RunPDFWorker on its pipes; empty: this binary with the argument "pdf-worker"
+	Command  []string // runs RunPDFWorker on its pipes; empty: this binary with the argument PDFWorker
 	CacheDir string   // of compiled code, made if need be; "" compiles at each start, for about two seconds
 	Workers  int      // most at a time; 0 means one
 }
@@ -99,7 +102,7 @@ func (p *PDFPool) start(ctx context.Context) (*pdfChild, error) {
 		if err != nil {
 			return nil, fmt.Errorf("finding this program's own file: %w", err)
 		}
-		command = []string{self, "pdf-worker"}
+		command = []string{self, PDFWorker}
 	}
 	child, err := startPDFChild(ctx, command, p.config.CacheDir)
 	if err != nil {

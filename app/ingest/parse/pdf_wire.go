@@ -51,6 +51,7 @@ type pdfPage struct {
 	Number int       `json:"n"` // from 1
 	Lines  []pdfLine `json:"lines,omitempty"`
 	Failed bool      `json:"failed,omitempty"` // it could not be read
+	Blank  bool      `json:"blank,omitempty"`  // there is nothing on it
 }
 
 // pdfLine is a line in the order of the page's content. Lengths are in points,

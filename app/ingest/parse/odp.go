@@ -1,0 +1,73 @@
+package parse
+
+import (
+	"context"
+	"encoding/xml"
+
+	"syft-space/app/space"
+)
+
+// odpFormat reads OpenDocument presentations. Pages are slides.
+func odpFormat() Format {
+	return Format{Name: "OpenDocument presentation", Extensions: []string{".odp", ".otp"}, parse: parseODP}
+}
+
+func parseODP(_ context.Context, src *source, b *builder) error {
+	number := 0
+	err := readODF(src, b, func(o *odf, e xml.StartElement) error {
+		if e.Name.Local != "presentation" {
+			return nil
+		}
+		return o.x.each(func(e xml.StartElement) error {
+			if e.Name.Local != "page" {
+				return o.x.skip()
+			}
+			number++
+			return o.slide(b, number)
+		})
+	})
+	if b.onlyHeadings() && !b.namedSlides() {
+		b.doc.Blocks = nil
+	}
+	return err
+}
+
+// slide writes one page: its title first, wherever it stands in the file.
+func (o *odf) slide(b *builder, number int) error {
+	o.at = space.Position{Pages: []int{number}}
+	body := newBuilder(b.ctx, b.limits)
+	title := ""
+	err := o.x.each(func(e xml.StartElement) error {
+		if e.Name.Local == "frame" && xmlAttr(e, "class") == "title" {
+			frame := newBuilder(b.ctx, b.limits)
+			err := o.blocks(frame)
+			title = oneLine(blockTexts(frame.doc.Blocks))
+			return err
+		}
+		return o.shape(e, body)
+	})
+	if title == "" {
+		title = slideName(number)
+	} else if number == 1 {
+		b.title(title)
+	}
+	b.heading(1, title, o.at)
+	b.addAll(body.doc.Blocks)
+	return err
+}
+
+// shape writes a shape of a slide; of the notes page only the notes.
+func (o *odf) shape(e xml.StartElement, body *builder) error {
+	switch {
+	case e.Name.Local == "notes":
+		return o.x.each(func(e xml.StartElement) error {
+			if e.Name.Local == "frame" && xmlAttr(e, "class") == "notes" {
+				return o.blocks(body)
+			}
+			return o.x.skip()
+		})
+	case e.Name.Local == "p": // the text of a drawn shape
+		return o.paragraph(body, "")
+	}
+	return o.blocks(body)
+}
