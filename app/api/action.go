@@ -10,7 +10,7 @@ import (
 )
 
 type actionInput struct {
-	caller
+	Caller
 	DType  string `path:"dtype" doc:"Name of the type" example:"ollama"`
 	Action string `path:"action" doc:"fetch_available_models, test, or for ollama pull" example:"test"`
 	Body   struct {

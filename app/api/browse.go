@@ -29,7 +29,7 @@ func (s *server) browseRoutes() {
 		summary: "List a folder of the Space's computer", errors: []int{400, 404},
 		description: "Only below the allowed roots: the home folder, unless browse.roots says otherwise.",
 	}, func(_ context.Context, in *struct {
-		caller
+		Caller
 		Path       string `query:"path" default:"~" maxLength:"4096" doc:"Absolute, or from ~"`
 		ShowHidden bool   `query:"show_hidden" default:"false" doc:"List names that begin with a dot too"`
 	}) (*body[folder], error) {

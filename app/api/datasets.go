@@ -110,9 +110,9 @@ func wireDataset(v catalog.DatasetView) dataset {
 	return d
 }
 
-// namePath addresses a dataset or a model.
-type namePath struct {
-	caller
+// NamePath addresses a dataset or a model.
+type NamePath struct {
+	Caller
 	Name string `path:"name" doc:"Name or UUID" example:"my-docs"`
 }
 
@@ -123,25 +123,25 @@ func (s *server) datasetRoutes() {
 		method: http.MethodPost, path: base, id: "create-dataset", tag: tag, status: http.StatusCreated,
 		summary: "Create a dataset", errors: []int{400, 409}, description: "Its documents are ingested at once, in the background.",
 	}, func(ctx context.Context, in *struct {
-		caller
+		Caller
 		Body thingCreate
 	}) (*body[dataset], error) {
 		return wrap(wireDataset)(s.Datasets.Create(ctx, in.tenant(), in.Body.draft()))
 	})
 	register(s, operation{method: http.MethodGet, path: base, id: "list-datasets", tag: tag, summary: "List datasets"},
 		func(ctx context.Context, in *struct {
-			caller
-			pageParams
+			Caller
+			PageParams
 		}) (*body[pageOf[dataset]], error) {
 			list, err := s.Datasets.List(ctx, in.tenant(), in.page())
 			if err != nil {
 				return nil, err
 			}
-			return toPage(list, in.pageParams, wireDataset), nil
+			return toPage(list, in.PageParams, wireDataset), nil
 		})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}", id: "get-dataset", tag: tag, summary: "Get a dataset", errors: []int{404},
-	}, func(ctx context.Context, in *namePath) (*body[dataset], error) {
+	}, func(ctx context.Context, in *NamePath) (*body[dataset], error) {
 		return wrap(wireDataset)(s.Datasets.Get(ctx, in.tenant(), in.Name))
 	})
 	register(s, operation{
@@ -151,7 +151,7 @@ func (s *server) datasetRoutes() {
 	register(s, operation{
 		method: http.MethodDelete, path: base + "/{name}", id: "delete-dataset", tag: tag, summary: "Delete a dataset",
 		errors: []int{404, 409}, description: "Refused while endpoints use it.",
-	}, func(ctx context.Context, in *namePath) (*body[message], error) {
+	}, func(ctx context.Context, in *NamePath) (*body[message], error) {
 		d, err := s.Datasets.Delete(ctx, in.tenant(), in.Name)
 		if err != nil {
 			return nil, err
@@ -177,7 +177,7 @@ func wrap[T, W any](wire func(T) W) func(T, error) (*body[W], error) {
 }
 
 func (s *server) updateDataset(ctx context.Context, in *struct {
-	namePath
+	NamePath
 	Body thingPatch
 }) (*body[dataset], error) {
 	b := in.Body
@@ -196,7 +196,7 @@ type datasetHealth struct {
 	Message           string `json:"message"`
 }
 
-func (s *server) datasetHealth(ctx context.Context, in *namePath) (*body[datasetHealth], error) {
+func (s *server) datasetHealth(ctx context.Context, in *NamePath) (*body[datasetHealth], error) {
 	said, err := s.Datasets.Health(ctx, in.tenant(), in.Name)
 	switch {
 	case err == nil:

@@ -48,8 +48,8 @@ type endpointPatch struct {
 	SystemPrompt *string `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions to the model; an empty text clears them"`
 }
 
-// endpointBase is what every view of an endpoint has.
-type endpointBase struct {
+// EndpointBase is what every view of an endpoint has.
+type EndpointBase struct {
 	ID           uuid.UUID   `json:"id" format:"uuid"`
 	Name         string      `json:"name"`
 	Slug         string      `json:"slug"`
@@ -63,9 +63,9 @@ type endpointBase struct {
 	UpdatedAt    time.Time   `json:"updated_at"`
 }
 
-// endpointCreated is the answer to POST /endpoints.
-type endpointCreated struct {
-	endpointBase
+// EndpointCreated is the answer to POST /endpoints.
+type EndpointCreated struct {
+	EndpointBase
 	TenantID     uuid.UUID  `json:"tenant_id" format:"uuid"`
 	Description  string     `json:"description"`
 	DatasetID    *uuid.UUID `json:"dataset_id" format:"uuid" nullable:"true"`
@@ -76,7 +76,7 @@ type endpointCreated struct {
 
 // endpointDetail is one endpoint with what it joins.
 type endpointDetail struct {
-	endpointCreated
+	EndpointCreated
 	Model    *modelBrief     `json:"model"`
 	Dataset  *datasetBrief   `json:"dataset"`
 	Policies []attachedBrief `json:"policies" doc:"In order of age"`
@@ -84,7 +84,7 @@ type endpointDetail struct {
 
 // endpointItem is an endpoint as the list shows it.
 type endpointItem struct {
-	endpointBase
+	EndpointBase
 	Model       *modelBrief   `json:"model"`
 	Dataset     *datasetBrief `json:"dataset"`
 	PolicyCount int           `json:"policy_count"`
@@ -113,8 +113,8 @@ type attachedBrief struct {
 	Enabled       bool            `json:"enabled"`
 }
 
-type slugPath struct {
-	caller
+type SlugPath struct {
+	Caller
 	Slug string `path:"slug" doc:"Slug of the endpoint" example:"legal-qa"`
 }
 
@@ -152,16 +152,16 @@ func (s *server) endpointRoutes() {
 			method: http.MethodPost, path: Prefix + "/endpoints/{slug}/" + verb, id: verb + "-endpoint", tag: tag,
 			summary: strings.ToUpper(verb[:1]) + verb[1:] + " an endpoint", errors: []int{404},
 			description: "An archived endpoint answers queries with 410.",
-		}, func(ctx context.Context, in *slugPath) (*body[endpointDetail], error) {
+		}, func(ctx context.Context, in *SlugPath) (*body[endpointDetail], error) {
 			return s.changeEndpoint(ctx, in, space.EndpointPatch{Archived: &archive})
 		})
 	}
 }
 
 func (s *server) createEndpoint(ctx context.Context, in *struct {
-	caller
+	Caller
 	Body endpointCreate
-}) (*body[endpointCreated], error) {
+}) (*body[EndpointCreated], error) {
 	b := in.Body
 	if b.Slug == "" {
 		return nil, space.Invalid(schema.NoMatch(space.SlugPattern, "body", "slug"))
@@ -178,22 +178,22 @@ func (s *server) createEndpoint(ctx context.Context, in *struct {
 }
 
 func (s *server) listEndpoints(ctx context.Context, in *struct {
-	caller
-	pageParams
+	Caller
+	PageParams
 }) (*body[pageOf[endpointItem]], error) {
 	list, err := s.Endpoints.List(ctx, in.tenant(), in.page())
 	if err != nil {
 		return nil, err
 	}
-	return toPage(list, in.pageParams, func(e catalog.EndpointItem) endpointItem {
+	return toPage(list, in.PageParams, func(e catalog.EndpointItem) endpointItem {
 		return endpointItem{
-			endpointBase: wireBase(e.Endpoint), Model: s.briefModel(e.Model), Dataset: s.briefDataset(e.Dataset),
+			EndpointBase: wireBase(e.Endpoint), Model: s.briefModel(e.Model), Dataset: s.briefDataset(e.Dataset),
 			PolicyCount: e.PolicyCount,
 		}
 	}), nil
 }
 
-func (s *server) getEndpoint(ctx context.Context, in *slugPath) (*body[endpointDetail], error) {
+func (s *server) getEndpoint(ctx context.Context, in *SlugPath) (*body[endpointDetail], error) {
 	view, err := s.Endpoints.Get(ctx, in.tenant(), in.Slug)
 	if err != nil {
 		return nil, err
@@ -202,20 +202,20 @@ func (s *server) getEndpoint(ctx context.Context, in *slugPath) (*body[endpointD
 }
 
 func (s *server) updateEndpoint(ctx context.Context, in *struct {
-	slugPath
+	SlugPath
 	Body endpointPatch
 }) (*body[endpointDetail], error) {
 	b := in.Body
 	if b == (endpointPatch{}) {
 		return nil, nothingKnown("name, summary, description, published, tags, system_prompt")
 	}
-	return s.changeEndpoint(ctx, &in.slugPath, space.EndpointPatch{
+	return s.changeEndpoint(ctx, &in.SlugPath, space.EndpointPatch{
 		Name: b.Name, Summary: b.Summary, Description: b.Description, Published: b.Published,
 		Tags: b.Tags, SystemPrompt: b.SystemPrompt,
 	})
 }
 
-func (s *server) changeEndpoint(ctx context.Context, in *slugPath, patch space.EndpointPatch) (*body[endpointDetail], error) {
+func (s *server) changeEndpoint(ctx context.Context, in *SlugPath, patch space.EndpointPatch) (*body[endpointDetail], error) {
 	view, err := s.Endpoints.Update(ctx, in.tenant(), in.Slug, patch)
 	if err != nil {
 		return nil, err
@@ -223,7 +223,7 @@ func (s *server) changeEndpoint(ctx context.Context, in *slugPath, patch space.E
 	return ok(s.wireEndpoint(view)), nil
 }
 
-func (s *server) deleteEndpoint(ctx context.Context, in *slugPath) (*body[message], error) {
+func (s *server) deleteEndpoint(ctx context.Context, in *SlugPath) (*body[message], error) {
 	if err := s.Endpoints.Delete(ctx, in.tenant(), in.Slug); err != nil {
 		return nil, err
 	}
@@ -244,7 +244,7 @@ type marketplaceSlug struct {
 }
 
 func (s *server) validateSlug(ctx context.Context, in *struct {
-	caller
+	Caller
 	Body struct {
 		Slug                 string      `json:"slug" doc:"The slug to ask for" example:"legal-qa"`
 		MarketplaceIDs       []uuid.UUID `json:"marketplace_ids,omitempty" nullable:"true" doc:"Marketplaces to ask"`
@@ -258,17 +258,17 @@ func (s *server) validateSlug(ctx context.Context, in *struct {
 	return ok(slugAnswer{Slug: in.Body.Slug, LocalAvailable: free}), nil
 }
 
-func wireBase(e space.Endpoint) endpointBase {
-	return endpointBase{
+func wireBase(e space.Endpoint) EndpointBase {
+	return EndpointBase{
 		ID: e.ID, Name: e.Name, Slug: e.Slug, Summary: e.Summary, ResponseType: string(e.ResponseType),
 		Published: e.Published, Archived: e.Archived, PublishedTo: orEmpty(e.PublishedTo), Tags: e.Tags,
 		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt,
 	}
 }
 
-func (s *server) wireCreated(e space.Endpoint) endpointCreated {
-	return endpointCreated{
-		endpointBase: wireBase(e), TenantID: e.Tenant.UUID, Description: e.Description,
+func (s *server) wireCreated(e space.Endpoint) EndpointCreated {
+	return EndpointCreated{
+		EndpointBase: wireBase(e), TenantID: e.Tenant.UUID, Description: e.Description,
 		DatasetID: e.DatasetID, ModelID: e.ModelID, SystemPrompt: e.SystemPrompt,
 		QueryURL: s.publicURL() + Prefix + "/endpoints/" + e.Slug + "/query",
 	}
@@ -276,7 +276,7 @@ func (s *server) wireCreated(e space.Endpoint) endpointCreated {
 
 func (s *server) wireEndpoint(v catalog.EndpointView) endpointDetail {
 	d := endpointDetail{
-		endpointCreated: s.wireCreated(v.Endpoint), Model: s.briefModel(v.Model), Dataset: s.briefDataset(v.Dataset),
+		EndpointCreated: s.wireCreated(v.Endpoint), Model: s.briefModel(v.Model), Dataset: s.briefDataset(v.Dataset),
 		Policies: []attachedBrief{},
 	}
 	for _, p := range v.Policies {

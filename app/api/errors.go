@@ -138,7 +138,7 @@ func (s *server) logFailure(ctx context.Context, status int, err error) {
 	case status >= 500:
 		s.Logger.ErrorContext(ctx, "request failed", "status", status, "error", err)
 	case status == 499:
-		s.Logger.DebugContext(ctx, "caller went away", "error", err)
+		s.Logger.DebugContext(ctx, "Caller went away", "error", err)
 	}
 }
 

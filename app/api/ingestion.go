@@ -88,8 +88,8 @@ type jobPage struct {
 	Offset int   `json:"offset"`
 }
 
-type ingestionPath struct {
-	caller
+type IngestionPath struct {
+	Caller
 	ID uuid.UUID `path:"id" format:"uuid" doc:"UUID of the dataset"`
 }
 
@@ -98,7 +98,7 @@ func (s *server) ingestionRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/status", id: "ingestion-status", tag: tag,
 		summary: "Get how far a dataset is", errors: []int{404},
-	}, func(ctx context.Context, in *ingestionPath) (*body[ingestionStatus], error) {
+	}, func(ctx context.Context, in *IngestionPath) (*body[ingestionStatus], error) {
 		return wrap(wireStatus)(s.Ingestion.Status(ctx, in.tenant(), in.ID))
 	})
 	register(s, operation{
@@ -107,7 +107,7 @@ func (s *server) ingestionRoutes() {
 	register(s, operation{
 		method: http.MethodPost, path: base + "/start", id: "start-ingestion", tag: tag, summary: "Scan and go on", errors: []int{404},
 		description: "Takes up what was stopped. Starting what runs only scans.",
-	}, func(ctx context.Context, in *ingestionPath) (*body[started], error) {
+	}, func(ctx context.Context, in *IngestionPath) (*body[started], error) {
 		created, watching, err := s.Ingestion.Start(ctx, in.tenant(), in.ID)
 		if err != nil {
 			return nil, err
@@ -117,7 +117,7 @@ func (s *server) ingestionRoutes() {
 	register(s, operation{
 		method: http.MethodPost, path: base + "/stop", id: "stop-ingestion", tag: tag, summary: "Pause and cancel", errors: []int{404},
 		description: "Ends watching, reading and embedding until it is started again, also over a restart.",
-	}, func(ctx context.Context, in *ingestionPath) (*body[stopped], error) {
+	}, func(ctx context.Context, in *IngestionPath) (*body[stopped], error) {
 		n, err := s.Ingestion.Stop(ctx, in.tenant(), in.ID)
 		if err != nil {
 			return nil, err
@@ -126,7 +126,7 @@ func (s *server) ingestionRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodPost, path: base + "/retry", id: "retry-ingestion", tag: tag, summary: "Try failed files again", errors: []int{404},
-	}, func(ctx context.Context, in *ingestionPath) (*body[retried], error) {
+	}, func(ctx context.Context, in *IngestionPath) (*body[retried], error) {
 		n, err := s.Ingestion.Retry(ctx, in.tenant(), in.ID)
 		if err != nil {
 			return nil, err
@@ -160,7 +160,7 @@ type retried struct {
 }
 
 func (s *server) listJobs(ctx context.Context, in *struct {
-	ingestionPath
+	IngestionPath
 	Status string `query:"status" enum:"pending,in_progress,completed,failed,cancelled" doc:"Only files in this state"`
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"Files to return at most"`
 	Offset int    `query:"offset" default:"0" minimum:"0" doc:"Files to leave out at the beginning"`
@@ -180,7 +180,7 @@ func (s *server) listJobs(ctx context.Context, in *struct {
 const statusEvery = 500 * time.Millisecond
 
 // followIngestion streams a dataset's status as it changes.
-func (s *server) followIngestion(ctx context.Context, in *ingestionPath) (*huma.StreamResponse, error) {
+func (s *server) followIngestion(ctx context.Context, in *IngestionPath) (*huma.StreamResponse, error) {
 	first, err := s.Ingestion.Status(ctx, in.tenant(), in.ID)
 	if err != nil {
 		return nil, err

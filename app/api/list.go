@@ -2,13 +2,13 @@ package api
 
 import "syft-space/app/space"
 
-// pageParams are the query parameters of every list.
-type pageParams struct {
+// PageParams are the query parameters of every list.
+type PageParams struct {
 	Skip  int `query:"skip" default:"0" minimum:"0" doc:"Items to leave out at the beginning"`
 	Limit int `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"Items to return at most"`
 }
 
-func (p pageParams) page() space.Page { return space.Page{Skip: p.Skip, Limit: p.Limit} }
+func (p PageParams) page() space.Page { return space.Page{Skip: p.Skip, Limit: p.Limit} }
 
 // pageOf is the answer of every list.
 type pageOf[T any] struct {
@@ -18,7 +18,7 @@ type pageOf[T any] struct {
 	Limit int `json:"limit" doc:"Items asked for at most" example:"100"`
 }
 
-func toPage[T, W any](list space.List[T], p pageParams, wire func(T) W) *body[pageOf[W]] {
+func toPage[T, W any](list space.List[T], p PageParams, wire func(T) W) *body[pageOf[W]] {
 	items := make([]W, len(list.Items))
 	for i, item := range list.Items {
 		items[i] = wire(item)

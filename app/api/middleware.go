@@ -17,7 +17,7 @@ import (
 
 const maxRequestID = 128
 
-// bodyTooLarge is what a caller reads who sends more than is taken.
+// bodyTooLarge is what a Caller reads who sends more than is taken.
 const bodyTooLarge = "The request body is too large"
 
 // requestID takes over the caller's request id, or makes one, and echoes it.

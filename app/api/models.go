@@ -41,25 +41,25 @@ func (s *server) modelRoutes() {
 		method: http.MethodPost, path: base, id: "create-model", tag: tag, status: http.StatusCreated,
 		summary: "Connect a model", errors: []int{400, 409}, description: "Its server need not be reachable yet.",
 	}, func(ctx context.Context, in *struct {
-		caller
+		Caller
 		Body thingCreate
 	}) (*body[model], error) {
 		return wrap(wireModel)(s.Models.Create(ctx, in.tenant(), in.Body.draft()))
 	})
 	register(s, operation{method: http.MethodGet, path: base, id: "list-models", tag: tag, summary: "List models"},
 		func(ctx context.Context, in *struct {
-			caller
-			pageParams
+			Caller
+			PageParams
 		}) (*body[pageOf[model]], error) {
 			list, err := s.Models.List(ctx, in.tenant(), in.page())
 			if err != nil {
 				return nil, err
 			}
-			return toPage(list, in.pageParams, wireModel), nil
+			return toPage(list, in.PageParams, wireModel), nil
 		})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}", id: "get-model", tag: tag, summary: "Get a model", errors: []int{404},
-	}, func(ctx context.Context, in *namePath) (*body[model], error) {
+	}, func(ctx context.Context, in *NamePath) (*body[model], error) {
 		return wrap(wireModel)(s.Models.Get(ctx, in.tenant(), in.Name))
 	})
 	register(s, operation{
@@ -69,7 +69,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodDelete, path: base + "/{name}", id: "delete-model", tag: tag, summary: "Disconnect a model",
 		errors: []int{404, 409}, description: "Refused while endpoints use it.",
-	}, func(ctx context.Context, in *namePath) (*body[message], error) {
+	}, func(ctx context.Context, in *NamePath) (*body[message], error) {
 		m, err := s.Models.Delete(ctx, in.tenant(), in.Name)
 		if err != nil {
 			return nil, err
@@ -83,7 +83,7 @@ func (s *server) modelRoutes() {
 }
 
 func (s *server) updateModel(ctx context.Context, in *struct {
-	namePath
+	NamePath
 	Body thingPatch
 }) (*body[model], error) {
 	b := in.Body
@@ -101,7 +101,7 @@ type modelHealth struct {
 	Message string `json:"message"`
 }
 
-func (s *server) modelHealth(ctx context.Context, in *namePath) (*body[modelHealth], error) {
+func (s *server) modelHealth(ctx context.Context, in *NamePath) (*body[modelHealth], error) {
 	said, err := s.Models.Health(ctx, in.tenant(), in.Name)
 	switch {
 	case err == nil:

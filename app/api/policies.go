@@ -33,8 +33,8 @@ func (s *server) wirePolicy(p space.Policy) policy {
 	}
 }
 
-type policyPath struct {
-	caller
+type PolicyPath struct {
+	Caller
 	ID uuid.UUID `path:"id" format:"uuid" doc:"UUID of the policy"`
 }
 
@@ -48,8 +48,8 @@ func (s *server) policyRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base, id: "list-policies", tag: tag, summary: "List policies",
 	}, func(ctx context.Context, in *struct {
-		caller
-		pageParams
+		Caller
+		PageParams
 		EndpointID uuid.UUID `query:"endpoint_id" format:"uuid" doc:"Only those of this endpoint"`
 	}) (*body[pageOf[policy]], error) {
 		var of *uuid.UUID
@@ -60,11 +60,11 @@ func (s *server) policyRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		return toPage(list, in.pageParams, s.wirePolicy), nil
+		return toPage(list, in.PageParams, s.wirePolicy), nil
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{id}", id: "get-policy", tag: tag, summary: "Get a policy", errors: []int{404},
-	}, func(ctx context.Context, in *policyPath) (*body[policy], error) {
+	}, func(ctx context.Context, in *PolicyPath) (*body[policy], error) {
 		return wrap(s.wirePolicy)(s.Policies.Get(ctx, in.tenant(), in.ID))
 	})
 	register(s, operation{
@@ -72,7 +72,7 @@ func (s *server) policyRoutes() {
 	}, s.updatePolicy)
 	register(s, operation{
 		method: http.MethodDelete, path: base + "/{id}", id: "delete-policy", tag: tag, summary: "Detach a policy", errors: []int{404},
-	}, func(ctx context.Context, in *policyPath) (*body[message], error) {
+	}, func(ctx context.Context, in *PolicyPath) (*body[message], error) {
 		if err := s.Policies.Delete(ctx, in.tenant(), in.ID); err != nil {
 			return nil, err
 		}
@@ -81,7 +81,7 @@ func (s *server) policyRoutes() {
 }
 
 func (s *server) createPolicy(ctx context.Context, in *struct {
-	caller
+	Caller
 	Body struct {
 		Name          string          `json:"name" minLength:"1" maxLength:"200" doc:"What the owner calls it" example:"20 an hour"`
 		PolicyType    string          `json:"policy_type" doc:"Name of a type" example:"rate_limit"`
@@ -97,7 +97,7 @@ func (s *server) createPolicy(ctx context.Context, in *struct {
 }
 
 func (s *server) updatePolicy(ctx context.Context, in *struct {
-	policyPath
+	PolicyPath
 	Body struct {
 		Name          *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
 		Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one, then checked whole"`

@@ -61,13 +61,13 @@ func (messages) Schema(huma.Registry) *huma.Schema {
 
 // queryInput is a query with who sends it.
 type queryInput struct {
-	slugPath
+	SlugPath
 	Body queryBody
 }
 
 // Resolve implements huma.Resolver.
 func (in *queryInput) Resolve(ctx huma.Context) []error {
-	errs := in.slugPath.Resolve(ctx)
+	errs := in.SlugPath.Resolve(ctx)
 	length := 0
 	for _, m := range in.Body.Messages {
 		length += utf8.RuneCountInString(m.Content)

@@ -41,7 +41,7 @@ type operation struct {
 }
 
 // none is the input of operations without parameters.
-type none struct{ caller }
+type none struct{ Caller }
 
 // body is an answer with a JSON body.
 type body[T any] struct{ Body T }
@@ -88,21 +88,23 @@ func register[I, O any](s *server, o operation, handle func(context.Context, *I)
 // callerKey is where the identity waits in gin's context for the resolver.
 const callerKey = "identity"
 
-// caller brings the identity to handlers: embed it in an operation's input.
-type caller struct {
+// Caller brings the identity to handlers: embed it in an operation's input.
+// Like all that inputs and outputs embed it is exported, because huma passes
+// over embedded fields that are not.
+type Caller struct {
 	who space.Identity
 }
 
 // Resolve implements huma.Resolver.
-func (c *caller) Resolve(ctx huma.Context) []error {
+func (c *Caller) Resolve(ctx huma.Context) []error {
 	if id, ok := humagin.Unwrap(ctx).Get(callerKey); ok {
 		c.who, _ = id.(space.Identity)
 	}
 	return nil
 }
 
-// Tenant is the tenant that the call is for.
-func (c *caller) tenant() space.TenantID { return c.who.Tenant }
+// tenant is the tenant that the call is for.
+func (c *Caller) tenant() space.TenantID { return c.who.Tenant }
 
 // authorise is the middleware that checks credentials, tenant and the API's
 // own rate limit before a body is read.

@@ -58,7 +58,7 @@ func (s *server) searchRoutes() {
 }
 
 func (s *server) searchDataset(ctx context.Context, in *struct {
-	namePath
+	NamePath
 	Body struct {
 		Query   string         `json:"query" minLength:"1" maxLength:"200000" doc:"The question"`
 		Limit   *int           `json:"limit,omitempty" default:"10" minimum:"1" maximum:"100" doc:"Passages at most"`
@@ -95,7 +95,7 @@ func (s *server) searchDataset(ctx context.Context, in *struct {
 }
 
 func (s *server) getChunk(ctx context.Context, in *struct {
-	namePath
+	NamePath
 	ID string `path:"id" maxLength:"64" doc:"document_id of a reference" example:"550e8400-e29b-41d4-a716-446655440000_3"`
 }) (*body[chunk], error) {
 	view, err := s.Datasets.Get(ctx, in.tenant(), in.Name)

@@ -30,7 +30,7 @@ func (s *server) sessionRoutes() {
 		summary: "Sign in to the dashboard", errors: []int{401, 429},
 		description: "Trades the admin key for a cookie; five wrong keys in a minute are answered 429.",
 	}, func(ctx context.Context, in *struct {
-		requestParts
+		RequestParts
 		Body struct {
 			AdminKey string `json:"admin_key" minLength:"1" maxLength:"1024" doc:"The owner's key"`
 		}
@@ -39,32 +39,32 @@ func (s *server) sessionRoutes() {
 		if err != nil {
 			return nil, err
 		}
-		out := &signedIn{SetCookie: s.cookie(in.requestParts, token, session.ExpiresAt)}
+		out := &signedIn{SetCookie: s.cookie(in.RequestParts, token, session.ExpiresAt)}
 		out.Body.CSRFToken, out.Body.ExpiresAt = session.CSRF, session.ExpiresAt
 		return out, nil
 	})
 	register(s, operation{
 		method: http.MethodDelete, path: path, id: "sign-out", tag: tag, who: public, noTenant: true, summary: "Sign out of the dashboard",
-	}, func(ctx context.Context, in *struct{ requestParts }) (*signedOut, error) {
+	}, func(ctx context.Context, in *struct{ RequestParts }) (*signedOut, error) {
 		if token := s.callOf(in.gin).Session; token != "" {
 			if err := s.Auth.SignOut(ctx, token); err != nil {
 				return nil, err
 			}
 		}
-		return &signedOut{SetCookie: s.cookie(in.requestParts, "", time.Unix(1, 0)), Body: message{"Signed out"}}, nil
+		return &signedOut{SetCookie: s.cookie(in.RequestParts, "", time.Unix(1, 0)), Body: message{"Signed out"}}, nil
 	})
 }
 
-// requestParts gives a handler the request itself.
-type requestParts struct{ gin *gin.Context }
+// RequestParts gives a handler the request itself.
+type RequestParts struct{ gin *gin.Context }
 
 // Resolve implements huma.Resolver.
-func (r *requestParts) Resolve(ctx huma.Context) []error {
+func (r *RequestParts) Resolve(ctx huma.Context) []error {
 	r.gin = humagin.Unwrap(ctx)
 	return nil
 }
 
-func (s *server) cookie(in requestParts, token string, until time.Time) http.Cookie {
+func (s *server) cookie(in RequestParts, token string, until time.Time) http.Cookie {
 	return http.Cookie{
 		Name: sessionCookie, Value: token, Path: s.Options.BasePath + "/", Expires: until,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: in.gin.Request.TLS != nil || in.gin.GetHeader("X-Forwarded-Proto") == "https",

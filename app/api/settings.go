@@ -35,7 +35,7 @@ func (s *server) settingRoutes() {
 		method: http.MethodPatch, path: path, id: "set-public-url", tag: tag, summary: "Set the public URL",
 		description: "Effective at once. An empty text or null clears it.",
 	}, func(ctx context.Context, in *struct {
-		caller
+		Caller
 		Body struct {
 			PublicURL *string `json:"public_url" nullable:"true" maxLength:"2000" example:"https://space.example.org"`
 		}

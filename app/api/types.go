@@ -23,8 +23,8 @@ func wireType(k catalog.Kind) typeInfo {
 	return typeInfo{k.Info.Name, k.Info.Description, k.Form.JSONSchema(), k.Info.Icon, k.Info.Enabled}
 }
 
-type typePath struct {
-	caller
+type TypePath struct {
+	Caller
 	Name string `path:"dtype" doc:"Name of the type"`
 }
 
@@ -42,13 +42,13 @@ func typeRoutes(s *server, tag, base, what string, kinds catalog.Kinds) {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/types/{dtype}", id: "get-" + what + "-type", tag: tag,
 		summary: "Get a type of " + what, errors: []int{404},
-	}, func(_ context.Context, in *typePath) (*body[typeInfo], error) {
+	}, func(_ context.Context, in *TypePath) (*body[typeInfo], error) {
 		return wrap(wireType)(kinds.Get(in.Name))
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/types/{dtype}/schema", id: "get-" + what + "-type-schema", tag: tag,
 		summary: "Get the JSON Schema of a type's configuration", errors: []int{404},
-	}, func(_ context.Context, in *typePath) (*body[json.RawMessage], error) {
+	}, func(_ context.Context, in *TypePath) (*body[json.RawMessage], error) {
 		return wrap(func(k catalog.Kind) json.RawMessage { return k.Form.JSONSchema() })(kinds.Get(in.Name))
 	})
 }
@@ -88,7 +88,7 @@ func (s *server) provisionerRoutes() {
 		register(s, operation{
 			method: o.method, path: base + o.path, id: o.verb + "-provisioner", tag: tag, errors: []int{404, 409},
 			summary: strings.ToUpper(o.verb[:1]) + o.verb[1:] + " of a store", description: "The embedded store is always running: it cannot be stopped or deleted.",
-		}, func(_ context.Context, in *typePath) (*body[provisioner], error) {
+		}, func(_ context.Context, in *TypePath) (*body[provisioner], error) {
 			p, err := find(in.Name)
 			if err == nil && o.refused {
 				err = space.Errorf(space.KindConflict, "The store is part of the program: it can be neither stopped nor deleted")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"time"
 
@@ -79,9 +80,9 @@ func (s *Service) embedBatch(r *run) (bool, error) {
 	writes := make([]space.VectorWrite, len(passages))
 	for i, p := range passages {
 		writes[i] = space.VectorWrite{Row: p.Row, Key: vectors[i].key, Vector: vectors[i].vector}
-		if binding.Centre != nil {
-			writes[i].Code = s.Code(vectors[i].vector, binding.Centre)
-		}
+	}
+	if err := s.encode(writes, binding.Centre); err != nil {
+		return false, err
 	}
 	if err := s.Store.PutVectors(r.ctx, r.dataset.Tenant, r.dataset.ID, name, writes); err != nil {
 		return false, err
@@ -210,7 +211,7 @@ func (s *Service) finishBinding(r *run, b space.Binding) error {
 // sentence is what a person may read of an error.
 func sentence(err error) string {
 	var e *space.Error
-	if ok := asSpaceError(err, &e); ok && e.Kind != space.KindInternal {
+	if errors.As(err, &e) && e.Kind != space.KindInternal {
 		return e.Detail
 	}
 	return "see the log"

@@ -30,8 +30,9 @@ type Deps struct {
 	CountTokens func(string) int
 	// Analyse returns the encoded terms of a passage.
 	Analyse func(title string, headings []string, text string) []byte
-	// Code returns the one-bit code of a vector around a centre.
-	Code func(vector, centre []float32) []byte
+	// Coder returns the function that makes the one-bit codes of vectors around
+	// a centre.
+	Coder func(centre []float32) (func(vector []float32) []byte, error)
 	// Changed tells the dataset's indexes that there is something to pull.
 	Changed func(tenant space.TenantID, dataset uuid.UUID)
 	Parser  *parse.Parser

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"math"
 	"unicode/utf8"
 
@@ -56,44 +55,4 @@ func mean(vectors ...[]float32) []float32 {
 		out[i] *= scale
 	}
 	return out
-}
-
-func asSpaceError(err error, target **space.Error) bool { return errors.As(err, target) }
-
-// codeLate freezes the centre of an embedder that does not ship one, as soon
-// as there are enough vectors, and makes the codes that were not made before.
-func (s *Service) codeLate(r *run, b *space.Binding) error {
-	name := b.Info.Binding()
-	for {
-		bare, err := s.Store.VectorsWithoutCode(r.ctx, r.dataset.Tenant, r.dataset.ID, name, centreAfter)
-		if err != nil || len(bare) == 0 {
-			return err
-		}
-		if b.Centre == nil {
-			if len(bare) < centreAfter {
-				return nil
-			}
-			if b.Centre, err = s.freeze(r, name, bare); err != nil {
-				return err
-			}
-		}
-		for i := range bare {
-			bare[i].Code = s.Code(bare[i].Vector, b.Centre)
-		}
-		if err := s.Store.PutCodes(r.ctx, r.dataset.Tenant, r.dataset.ID, name, bare); err != nil {
-			return err
-		}
-		s.Deps.Changed(r.dataset.Tenant, r.dataset.ID)
-	}
-}
-
-// freeze makes the mean of vectors the centre for good.
-func (s *Service) freeze(r *run, name string, from []space.VectorWrite) ([]float32, error) {
-	centre := make([]float32, len(from[0].Vector))
-	for _, v := range from {
-		for i, x := range v.Vector {
-			centre[i] += x / float32(len(from))
-		}
-	}
-	return centre, s.Store.FreezeCentre(r.ctx, r.dataset.Tenant, r.dataset.ID, name, centre)
 }

@@ -85,7 +85,10 @@ func (b *builder) codeLine(text string, at space.Position) {
 		return
 	}
 	last := &b.doc.Blocks[n-1]
-	line := strings.TrimRight(cleanCode(text), "\n")
+	line := cleanCode(text)
+	if line == "" {
+		return
+	}
 	if b.bytes += int64(len(line)) + 1; b.bytes <= b.limits.TextBytes {
 		last.Text += "\n" + line
 	}

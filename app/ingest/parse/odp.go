@@ -14,7 +14,7 @@ func odpFormat() Format {
 
 func parseODP(_ context.Context, src *source, b *builder) error {
 	number := 0
-	err := readODF(src, b, func(o *odf, e xml.StartElement) error {
+	return readODF(src, b, func(o *odf, e xml.StartElement) error {
 		if e.Name.Local != "presentation" {
 			return nil
 		}
@@ -26,10 +26,6 @@ func parseODP(_ context.Context, src *source, b *builder) error {
 			return o.slide(b, number)
 		})
 	})
-	if b.onlyHeadings() && !b.namedSlides() {
-		b.doc.Blocks = nil
-	}
-	return err
 }
 
 // slide writes one page: its title first, wherever it stands in the file.
@@ -46,13 +42,7 @@ func (o *odf) slide(b *builder, number int) error {
 		}
 		return o.shape(e, body)
 	})
-	if title == "" {
-		title = slideName(number)
-	} else if number == 1 {
-		b.title(title)
-	}
-	b.heading(1, title, o.at)
-	b.addAll(body.doc.Blocks)
+	writeSlide(b, title, body.doc.Blocks, o.at)
 	return err
 }
 

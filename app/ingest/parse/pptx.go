@@ -3,7 +3,6 @@ package parse
 import (
 	"context"
 	"encoding/xml"
-	"fmt"
 	"strings"
 
 	"syft-space/app/space"
@@ -51,23 +50,8 @@ func parsePPTX(_ context.Context, src *source, b *builder) error {
 			return err
 		}
 	}
-	if b.onlyHeadings() && !b.namedSlides() {
-		b.doc.Blocks = nil
-	}
 	return b.err()
 }
-
-// namedSlides reports whether any slide has a title of its own.
-func (b *builder) namedSlides() bool {
-	for i, block := range b.doc.Blocks {
-		if block.Text != slideName(i+1) {
-			return true
-		}
-	}
-	return false
-}
-
-func slideName(number int) string { return fmt.Sprintf("Slide %d", number) }
 
 // readSlide writes one slide and its notes.
 func readSlide(a *archive, part string, number int, b *builder) error {
@@ -87,17 +71,10 @@ func readSlide(a *archive, part string, number int, b *builder) error {
 		b.warn("The hidden slide %d was left out.", number)
 		return nil
 	}
-	title := oneLine(s.title.String())
-	if title == "" {
-		title = slideName(number)
-	} else if number == 1 {
-		b.title(title)
-	}
-	b.heading(1, title, s.at)
 	if err := readSlideNotes(a, part, &s); err != nil {
 		return err
 	}
-	b.addAll(s.body.doc.Blocks)
+	writeSlide(b, oneLine(s.title.String()), s.body.doc.Blocks, s.at)
 	return b.err()
 }
 

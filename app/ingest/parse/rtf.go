@@ -29,6 +29,7 @@ func parseRTF(_ context.Context, src *source, b *builder) error {
 	if b.err() != nil {
 		return b.err()
 	}
+	r.inTable = false
 	r.endParagraph()
 	if r.deep {
 		return fail(TooLarge, "The RTF is nested more than %d levels deep.", b.limits.Depth)

@@ -1,0 +1,9 @@
+package apptest_test
+
+import (
+	"testing"
+
+	"syft-space/app/apptest"
+)
+
+func TestMain(m *testing.M) { apptest.Main(m) }

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"syft-space/app/space"
+)
+
+const (
+	recordEvery = time.Second
+	recordQueue = 4096 // events that may wait; more are counted and dropped
+)
+
+// eventStore keeps analytics.
+type eventStore interface {
+	RecordEvents(context.Context, []space.QueryEvent) error
+}
+
+// recorder writes analytics events behind the queries, many in one transaction.
+type recorder struct {
+	store eventStore
+	log   *slog.Logger
+	queue chan space.QueryEvent
+}
+
+func newRecorder(store eventStore, log *slog.Logger) *recorder {
+	return &recorder{store: store, log: log, queue: make(chan space.QueryEvent, recordQueue)}
+}
+
+// add never blocks: analytics can never hold up or fail a query.
+func (r *recorder) add(e space.QueryEvent) {
+	select {
+	case r.queue <- e:
+	default:
+		r.log.Warn("an analytics event was dropped: the disk is too slow", "endpoint", e.EndpointSlug)
+	}
+}
+
+// run writes what waits, every second and once more at the end.
+func (r *recorder) run(ctx context.Context) error {
+	tick := time.NewTicker(recordEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			r.flush(context.WithoutCancel(ctx))
+			return nil
+		case <-tick.C:
+			r.flush(ctx)
+		}
+	}
+}
+
+func (r *recorder) flush(ctx context.Context) {
+	var batch []space.QueryEvent
+	for len(batch) < recordQueue {
+		select {
+		case e := <-r.queue:
+			batch = append(batch, e)
+			continue
+		default:
+		}
+		break
+	}
+	if len(batch) == 0 {
+		return
+	}
+	if err := r.store.RecordEvents(ctx, batch); err != nil {
+		r.log.Error("analytics events could not be stored", "events", len(batch), "error", err)
+	}
+}
