@@ -44,6 +44,7 @@ type bench struct {
 	types    map[string]policies.Type
 	endpoint space.Endpoint
 	at       atomic.Int64 // the time, in nanoseconds since 1970
+	ticks    atomic.Int64
 }
 
 func newBench(t *testing.T, change ...func(*policies.Deps)) *bench {
@@ -61,7 +62,7 @@ func newBench(t *testing.T, change ...func(*policies.Deps)) *bench {
 // open opens the data folder, as a process that starts does.
 func (b *bench) open(dir string, change ...func(*policies.Deps)) {
 	b.t.Helper()
-	db, err := storage.Open(context.Background(), storage.Options{Dir: dir, Clock: b.now, IDs: space.NewID, Version: "test"})
+	db, err := storage.Open(context.Background(), storage.Options{Dir: dir, Clock: b.tick, IDs: space.NewID, Version: "test"})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -81,6 +82,11 @@ func (b *bench) open(dir string, change ...func(*policies.Deps)) {
 
 // now is the clock of the bench.
 func (b *bench) now() time.Time { return time.Unix(0, b.at.Load()).UTC() }
+
+// tick is now, a little later each time, so that what storage writes has an order.
+func (b *bench) tick() time.Time {
+	return b.now().Add(time.Duration(b.ticks.Add(1)) * time.Microsecond)
+}
 
 func (b *bench) set(now time.Time) { b.at.Store(now.UnixNano()) }
 
