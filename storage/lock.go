@@ -57,7 +57,11 @@ func holder(f *os.File) string {
 	return fmt.Sprintf("process %s (started %s)", pid, started)
 }
 
-func (l *folderLock) release() error { return l.file.Close() }
+// release gives the folder free at once. Closing the file alone would not,
+// while a child process that is just being started holds a copy of it.
+func (l *folderLock) release() error {
+	return errors.Join(unlockHandle(l.file), l.file.Close())
+}
 
 // makeFolder makes the data folder where it is missing, for its owner alone.
 func makeFolder(dir string) error {
