@@ -12,7 +12,9 @@ import (
 // nameList finds the names of a list.
 type nameList struct {
 	pattern *regexp.Regexp // nil where the list is empty
-	longest int            // bytes of the longest text that is one name
+	// longest bounds the texts, in bytes, that are one name and go over the
+	// end of a sentence or of a list's line. A name of letters alone does not.
+	longest int
 }
 
 // between is the white space between the words of a name: on one line, or
@@ -35,7 +37,9 @@ func newNameList(names []string) *nameList {
 			size += 4 * utf8.RuneCountInString(w) // another case of a letter may be longer
 			words[i] = regexp.QuoteMeta(w)
 		}
-		list.longest = max(list.longest, size)
+		if strings.ContainsFunc(strings.Join(strings.Fields(name), ""), notLetter) {
+			list.longest = max(list.longest, size)
+		}
 		patterns = append(patterns, strings.Join(words, between))
 	}
 	if len(patterns) == 0 {
@@ -46,6 +50,8 @@ func newNameList(names []string) *nameList {
 	list.pattern = regexp.MustCompile("(?i:" + strings.Join(patterns, "|") + ")")
 	return list
 }
+
+func notLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
 
 func (l *nameList) find(text string) []Match {
 	if l.pattern == nil {
