@@ -33,17 +33,17 @@ func (p peer) String() string { return "the " + p.what + " at " + p.base }
 // fault turns the failure of a request into an error that is safe to show.
 // outer is the caller's context, inner the one that the request had.
 func (p peer) fault(outer, inner context.Context, err error) error {
-	var known *space.Error
-	if errors.As(err, &known) {
-		return err
-	}
 	if outer.Err() != nil {
 		return callerGone(outer)
 	}
 	cause := p.scrubbed(err)
 	var late *lateError
-	if errors.As(context.Cause(inner), &late) {
+	if errors.As(context.Cause(inner), &late) { // whatever came of it
 		return space.Errorf(space.KindTimeout, "%s %s", p, late.says).WithCause(cause)
+	}
+	var known *space.Error
+	if errors.As(err, &known) {
+		return err
 	}
 	var r *refusal
 	if errors.As(err, &r) {

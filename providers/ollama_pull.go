@@ -77,7 +77,7 @@ func (s *ollamaServer) pullError(err error) error {
 	case r.says("file does not exist", "not found"):
 		return space.Errorf(space.KindUpstream, "the model '%s' does not exist in Ollama's library", s.peer.model).WithCause(err)
 	case r.says("no such host", "dial tcp", "i/o timeout", "tls handshake", "connection refused") && r.says("pull"):
-		return space.Errorf(space.KindUnavailable, "%s cannot reach the library of models", s.peer).WithCause(err)
+		return s.peer.unavailable("%s cannot reach the library of models", s.peer).WithCause(err)
 	case r.says("no space left"):
 		return space.Errorf(space.KindUpstream, "%s has no space left for the model '%s'", s.peer, s.peer.model).WithCause(err)
 	case r.says("newer version of ollama"):

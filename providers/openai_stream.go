@@ -42,7 +42,6 @@ func (a *openAIAnswer) read() (reply, error) {
 		err := a.readPlain()
 		return a.reply, err
 	}
-	a.w.step(a.limits.FirstToken)
 	decoder := ssestream.NewDecoder(a.body)
 	for decoder.Next() {
 		data := bytes.TrimSpace(decoder.Event().Data)

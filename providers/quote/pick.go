@@ -34,9 +34,12 @@ type candidate struct {
 	above   string  // the heading, the question or the lead that it stands under
 	met     float64 // share of the question in it and in what stands above it
 	words   float64 // score by words, 0..1
-	similar float64 // to the question, 0..1; 0 where nobody told
+	similar float64 // to the question, 0..1; unknown where nobody told
 	score   float64
 }
+
+// unknown is a similarity that nobody told.
+const unknown = -1
 
 // Pick returns the sentences of passages, best passage first as they are
 // handed in, that answer the question: at most words words, but one sentence
@@ -69,7 +72,7 @@ func candidates(passages []Passage, a *text.Analyzer) []candidate {
 			above = passage.Headings[n-1]
 		}
 		for _, s := range sentences(i, passage.Text, passage.Headings) {
-			all = append(all, candidate{sentence: s, bag: bagOf(a, s.text, s.columns), above: above})
+			all = append(all, candidate{sentence: s, bag: bagOf(a, s.text, s.columns), above: above, similar: unknown})
 			if s.kind.announces() {
 				above = s.text
 			}

@@ -94,12 +94,13 @@ func compare(question string, all []candidate, similar Similar) bool {
 // passages: each relative to the best, meaning counting more the longer the
 // question is.
 func combine(q asked, all []candidate, known bool) {
+	const least = 0.01 // so that the only one, or equal ones, count
 	best, low, high := weakest, 1.0, 0.0
 	for _, c := range all {
 		if c.kind.quotable() {
 			best = max(best, c.words)
 		}
-		if c.similar > 0 {
+		if c.similar >= 0 {
 			low, high = min(low, c.similar), max(high, c.similar)
 		}
 	}
@@ -110,8 +111,8 @@ func combine(q asked, all []candidate, known bool) {
 	for i := range all {
 		c := &all[i]
 		score := (1 - meaning) * c.words / best
-		if c.similar > 0 {
-			score += meaning * (c.similar - low) / max(high-low, 1e-9)
+		if c.similar >= 0 {
+			score += meaning * (c.similar - low + least) / (high - low + least)
 		}
 		c.score = score * c.kind.worth() * lengthWorth(c.sentence.words) / (1 + rankLoss*float64(c.passage))
 	}

@@ -1,0 +1,405 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"syft-space/app/space"
+)
+
+// embeds answers /v1/embeddings and /api/embed: each text becomes a vector of
+// four numbers that depends on its length.
+func embeds(vector func(text string) []float32) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var req struct{ Input []string }
+		_ = json.NewDecoder(r.Body).Decode(&req)
+		answerVectors(w, r, req.Input, vector)
+	}
+}
+
+func answerVectors(w http.ResponseWriter, r *http.Request, texts []string, vector func(string) []float32) {
+	type datum struct {
+		Index     int       `json:"index"`
+		Embedding []float32 `json:"embedding"`
+	}
+	var data []datum
+	var vectors [][]float32
+	for i := len(texts) - 1; i >= 0; i-- { // OpenAI promises no order
+		data = append(data, datum{i, vector(texts[i])})
+	}
+	for _, s := range texts {
+		vectors = append(vectors, vector(s))
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasPrefix(r.URL.Path, "/v1/") {
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": data})
+		return
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"embeddings": vectors})
+}
+
+func byLength(s string) []float32 { return []float32{float32(len(s)), 3, 0, -4} }
+
+// inputs returns the texts of a request that serve has read.
+func inputs(body map[string]any) []string {
+	var out []string
+	list, _ := body["input"].([]any)
+	for _, v := range list {
+		out = append(out, v.(string))
+	}
+	return out
+}
+
+// embedServer is a fake of both interfaces for an embedding model.
+func embedServer(t *testing.T, answer func(f *fake, texts []string, w http.ResponseWriter, r *http.Request)) *fake {
+	t.Helper()
+	handlers := map[string]http.HandlerFunc{
+		"/api/show": sendsJSON(200, `{"model_info":{"general.architecture":"bert","bert.context_length":512,"bert.pooling_type":2},"capabilities":["embedding"]}`),
+		"/api/tags": sendsJSON(200, `{"models":[{"name":"m:latest","digest":"abc123"}]}`),
+	}
+	f := serve(t, handlers)
+	handle := func(w http.ResponseWriter, r *http.Request) {
+		asked := f.asked()
+		answer(f, inputs(asked[len(asked)-1]), w, r)
+	}
+	handlers["/v1/embeddings"], handlers["/api/embed"] = handle, handle
+	return f
+}
+
+func openEmbedder(t *testing.T, typ, base, model string, limits Limits) space.Embedder {
+	t.Helper()
+	if typ == "openai" {
+		base += "/v1"
+	}
+	d := Deps{Limits: limits, CountTokens: func(s string) int { return len(s) }}
+	e, err := OpenEmbedder(Embedders(d), EmbedderConfig{Type: typ, Model: model, BaseURL: base, APIKey: testKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestEmbeddersMakeUnitVectorsInOrder(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []string{"ollama", "openai"} {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+				answerVectors(w, r, texts, byLength)
+			})
+			e := openEmbedder(t, typ, f.URL, "m", quick())
+			texts := make([]string, 70)
+			for i := range texts {
+				texts[i] = strings.Repeat("x", i+1)
+			}
+			got, err := e.Embed(background(t), space.EmbedPassage, texts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range got {
+				norm := math.Sqrt(float64((i+1)*(i+1)) + 25)
+				if len(v) != 4 || math.Abs(float64(v[0])-float64(i+1)/norm) > 1e-6 || math.Abs(float64(v[3])+4/norm) > 1e-6 {
+					t.Fatalf("vector %d is %v", i, v)
+				}
+			}
+			largest := 0
+			for _, body := range f.asked() {
+				largest = max(largest, len(inputs(body)))
+			}
+			if largest != batchTexts {
+				t.Errorf("the largest request had %d texts, want %d", largest, batchTexts)
+			}
+		})
+	}
+}
+
+func TestEmbedderInfo(t *testing.T) {
+	t.Parallel()
+	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+		answerVectors(w, r, texts, byLength)
+	})
+	for _, tt := range []struct {
+		typ, model string
+		want       space.EmbedderInfo
+	}{
+		{"ollama", "m", space.EmbedderInfo{ID: "ollama/m", Server: f.URL, Revision: "abc123", Dimension: 4, MaxTokens: 512, Pooling: "cls"}},
+		{"ollama", "mxbai-embed-large:latest", space.EmbedderInfo{ID: "ollama/mxbai-embed-large:latest", Server: f.URL, Dimension: 4, MaxTokens: 512, Pooling: "cls", QueryPrefix: bgeQuery}},
+		{"openai", "nomic-ai/nomic-embed-text-v1.5", space.EmbedderInfo{ID: "openai/nomic-ai/nomic-embed-text-v1.5", Server: f.URL + "/v1", Dimension: 4, MaxTokens: 2048, QueryPrefix: "search_query: ", PassagePrefix: "search_document: "}},
+		{"openai", "something", space.EmbedderInfo{ID: "openai/something", Server: f.URL + "/v1", Dimension: 4, MaxTokens: 512}},
+	} {
+		t.Run(tt.typ+" "+tt.model, func(t *testing.T) {
+			t.Parallel()
+			e := openEmbedder(t, tt.typ, f.URL, tt.model, quick())
+			got, err := e.Info(background(t))
+			if d := cmp.Diff(tt.want, got); d != "" || err != nil {
+				t.Errorf("info (-want +got):\n%s%v", d, err)
+			}
+		})
+	}
+}
+
+func TestEmbedderInfoIsAskedForOnce(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int32
+	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+		n.Add(1)
+		answerVectors(w, r, texts, byLength)
+	})
+	e := openEmbedder(t, "openai", f.URL, "m", quick())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := e.Info(background(t)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n.Load() != 1 {
+		t.Errorf("asked %d times", n.Load())
+	}
+}
+
+func TestEmbedderPrefixes(t *testing.T) {
+	t.Parallel()
+	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+		answerVectors(w, r, texts, byLength)
+	})
+	e := openEmbedder(t, "ollama", f.URL, "nomic-embed-text", quick())
+	for _, purpose := range []space.EmbedPurpose{space.EmbedQuery, space.EmbedPassage} {
+		if _, err := e.Embed(background(t), purpose, []string{"lamp"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := f.asked()
+	got := []string{inputs(asked[len(asked)-2])[0], inputs(asked[len(asked)-1])[0]}
+	if d := cmp.Diff([]string{"search_query: lamp", "search_document: lamp"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if asked[len(asked)-1]["truncate"] != false {
+		t.Error("the server may cut a text that is too long without a word")
+	}
+}
+
+func TestEmbedModelOf(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]embedModel{
+		"nomic-embed-text:latest":                   {"search_query: ", "search_document: ", 2048},
+		"nomic-embed-text-v2-moe":                   {"search_query: ", "search_document: ", 512},
+		"jeffh/intfloat-multilingual-e5-small:f16":  {"query: ", "passage: ", 512},
+		"intfloat/multilingual-e5-large-instruct":   {instructQuery, "", 512},
+		"BAAI/bge-m3":                               {"", "", 8192},
+		"bge-large":                                 {bgeQuery, "", 512},
+		"BAAI/bge-small-zh-v1.5":                    {chineseBGEQuery, "", 512},
+		"mxbai-embed-large":                         {bgeQuery, "", 512},
+		"snowflake-arctic-embed:335m":               {bgeQuery, "", 512},
+		"snowflake-arctic-embed2":                   {"query: ", "", 8192},
+		"Snowflake/snowflake-arctic-embed-l-v2.0":   {"query: ", "", 8192},
+		"embeddinggemma:300m":                       {"task: search result | query: ", "title: none | text: ", 2048},
+		"hf.co/Qwen/Qwen3-Embedding-0.6B-GGUF:Q8_0": {strings.TrimSuffix(instructQuery, " "), "", 32768},
+		"all-minilm":                                {"", "", 256},
+		"text-embedding-3-small":                    {"", "", 8191},
+		"something-else":                            {},
+	} {
+		if got := embedModelOf(name); got != want {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
+	}
+}
+
+func TestEmbeddersRefuseWhatIsNoVector(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, openai, ollama string
+		words                string
+	}{
+		{"zero", `{"data":[{"index":0,"embedding":[0,0]}]}`, `{"embeddings":[[0,0]]}`, "no direction"},
+		{"too large for a float", `{"data":[{"index":0,"embedding":[1e39,0]}]}`, `{"embeddings":[[1e39,0]]}`, ""},
+		{"NaN", `{"data":[{"index":0,"embedding":[NaN,1]}]}`, `{"embeddings":[[NaN,1]]}`, "not an answer"},
+		{"null", `{"data":[{"index":0,"embedding":[null,1]}]}`, `{"embeddings":null}`, ""},
+		{"empty", `{"data":[{"index":0,"embedding":[]}]}`, `{"embeddings":[[]]}`, "a vector of 0 numbers"},
+		{"none", `{"data":[]}`, `{"embeddings":[]}`, ""},
+		{"one too many", `{"data":[{"embedding":[1]},{"embedding":[1]}]}`, `{"embeddings":[[1],[1]]}`, ""},
+		{"wrong index", `{"data":[{"index":7,"embedding":[1]}]}`, `{"embeddings":[[1],[2],[3]]}`, ""},
+		{"error in a success", `{"error":{"message":"SECRET-BODY"}}`, `{"error":"SECRET-BODY"}`, ""},
+	} {
+		for typ, body := range map[string]string{"openai": tt.openai, "ollama": tt.ollama} {
+			t.Run(tt.name+" from "+typ, func(t *testing.T) {
+				t.Parallel()
+				f := embedServer(t, func(_ *fake, _ []string, w http.ResponseWriter, r *http.Request) { sendsJSON(200, body)(w, r) })
+				_, err := openEmbedder(t, typ, f.URL, "m", quick()).Embed(background(t), space.EmbedQuery, []string{"x"})
+				wantFault(t, err, space.KindUpstream, tt.words)
+			})
+		}
+	}
+}
+
+func TestEmbedderWhoseModelWasReplaced(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int32
+	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+		size := 3 + int(n.Add(1))
+		answerVectors(w, r, texts, func(string) []float32 { return make1(size) })
+	})
+	_, err := openEmbedder(t, "openai", f.URL, "m", quick()).Embed(background(t), space.EmbedQuery, []string{"x"})
+	wantFault(t, err, space.KindUpstream, "a vector of 5 numbers where 'm' had 4")
+}
+
+func make1(n int) []float32 {
+	v := make([]float32, n)
+	v[0] = 1
+	return v
+}
+
+func TestATextThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	for typ, body := range map[string]string{
+		"ollama": `{"error":"the input length exceeds the context length"}`,
+		"openai": `{"error":{"message":"This model's maximum context length is 8192 tokens, however you requested 9000","type":"invalid_request_error","param":null,"code":null}}`,
+	} {
+		t.Run(typ, func(t *testing.T) {
+			t.Parallel()
+			f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+				if len(texts[0]) > 100 {
+					sendsJSON(400, body)(w, r)
+					return
+				}
+				answerVectors(w, r, texts, byLength)
+			})
+			e := openEmbedder(t, typ, f.URL, "m", quick())
+			_, err := e.Embed(background(t), space.EmbedPassage, []string{strings.Repeat("long ", 40)})
+			wantFault(t, err, space.KindTooLong, "longer than the model 'm' can read")
+			if _, err := e.Embed(background(t), space.EmbedPassage, []string{"short"}); err != nil {
+				t.Errorf("a short text after it: %v", err)
+			}
+		})
+	}
+}
+
+func TestAChatModelIsNoEmbedder(t *testing.T) {
+	t.Parallel()
+	chat := serve(t, map[string]http.HandlerFunc{
+		"/api/show":      shows(`["completion","tools"]`, 8192),
+		"/api/embed":     embeds(byLength),
+		"/v1/embeddings": sendsJSON(501, `{"error":{"code":501,"message":"This server does not support embeddings. Start it with --embeddings","type":"not_supported_error"}}`),
+	})
+	for _, typ := range []string{"ollama", "openai"} {
+		_, err := openEmbedder(t, typ, chat.URL, "llama3.2", quick()).Info(background(t))
+		wantFault(t, err, space.KindInvalid, "the model 'llama3.2'")
+		if err == nil || !strings.Contains(err.Error(), "choose an embedding model") {
+			t.Errorf("%s: %v", typ, err)
+		}
+	}
+}
+
+func TestEmbedderTriesAgain(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name     string
+		failures int
+		answer   http.HandlerFunc
+		kind     space.Kind // 0: succeeds
+		asked    int
+	}{
+		{"after two failures", 2, sendsJSON(503, `{}`), 0, 3},
+		{"but not for ever", 9, sendsJSON(503, `{}`), space.KindUnavailable, 3},
+		{"not where it is told to wait long", 9, sendsJSON(429, `{}`, "Retry-After", "60"), space.KindUnavailable, 1},
+		{"not where it is our fault", 9, sendsJSON(400, `{}`), space.KindUpstream, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var n atomic.Int32
+			f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+				if int(n.Add(1)) <= tt.failures {
+					tt.answer(w, r)
+					return
+				}
+				answerVectors(w, r, texts, byLength)
+			})
+			_, err := openEmbedder(t, "openai", f.URL, "m", quick()).Info(background(t))
+			if tt.kind == 0 && err != nil || tt.kind != 0 && space.KindOf(err) != tt.kind {
+				t.Errorf("got %v", err)
+			}
+			if int(n.Load()) != tt.asked {
+				t.Errorf("asked %d times, want %d", n.Load(), tt.asked)
+			}
+		})
+	}
+}
+
+func TestEmbedderWhoseServerIsAway(t *testing.T) {
+	t.Parallel()
+	for _, typ := range []string{"ollama", "openai"} {
+		_, err := openEmbedder(t, typ, "http://127.0.0.1:1", "m", quick()).Info(background(t))
+		wantFault(t, err, space.KindUnavailable, "the embedding server at http://127.0.0.1:1")
+	}
+	f := embedServer(t, func(f *fake, _ []string, _ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(5 * time.Second):
+		}
+	})
+	l := quick()
+	l.Embed, l.Tries = 50*time.Millisecond, 2
+	_, err := openEmbedder(t, "openai", f.URL, "m", l).Info(background(t))
+	wantFault(t, err, space.KindUnavailable, "did not answer within 0.05 seconds")
+	if n := len(f.asked()); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
+	}
+}
+
+func TestEmbedderStopsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(background(t))
+	f := embedServer(t, func(f *fake, _ []string, _ http.ResponseWriter, r *http.Request) {
+		cancel()
+		f.untilGone(r)
+	})
+	_, err := openEmbedder(t, "ollama", f.URL, "m", quick()).Embed(ctx, space.EmbedQuery, []string{"x"})
+	wantFault(t, err, space.KindCanceled, "went away")
+	<-f.gone
+}
+
+func TestEmbedderCountsOnTheHighSide(t *testing.T) {
+	t.Parallel()
+	e := openEmbedder(t, "openai", "http://127.0.0.1:1", "m", quick())
+	for text, want := range map[string]int{"": 0, "a": 2, "abcd": 5, "abcdefghij": 13} {
+		if got := e.CountTokens(text); got != want {
+			t.Errorf("%q: got %d, want %d", text, got, want)
+		}
+	}
+	if got := estimateTokens("three letters make one \u65e5\u672c"); got != 8+2 {
+		t.Errorf("estimate %d", got)
+	}
+}
+
+func TestOpenEmbedderRefusesWhatCannotWork(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		c     EmbedderConfig
+		words string
+	}{
+		{EmbedderConfig{Type: "magic"}, "the types are ollama, openai"},
+		{EmbedderConfig{Type: "ollama"}, "the name of an embedding model is needed"},
+		{EmbedderConfig{Type: "openai", BaseURL: "http://x"}, "the name of an embedding model is needed"},
+		{EmbedderConfig{Type: "openai", Model: "m"}, "an API key is needed"},
+		{EmbedderConfig{Type: "openai", Model: "m", BaseURL: "localhost:1"}, "begins with http://"},
+		{EmbedderConfig{Type: "ollama", Model: "m", BaseURL: "http://u:p@x"}, "must not hold a user"},
+	} {
+		_, err := OpenEmbedder(Embedders(Deps{}), tt.c)
+		wantFault(t, err, space.KindInvalid, tt.words)
+		if strings.Contains(fmt.Sprint(err), "u:p") {
+			t.Errorf("the error repeats the address: %v", err)
+		}
+	}
+}
