@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Kinds of section. A section's length follows from its kind, rows and columns.
@@ -15,50 +16,32 @@ const (
 	kindQ4      = 3 // see Matrix
 )
 
+// section is an entry of the directory with its bytes, which are not checked.
 type section struct {
 	kind, rows, cols int
+	checksum         uint32
 	data             []byte
 }
 
-// readDirectory checks the header, the directory and every section, and
-// returns the sections by name.
-func readDirectory(data []byte) (map[string]section, error) {
-	n := int(binary.LittleEndian.Uint32(data[12:]))
-	end := headerSize + n*entrySize
-	if n > len(data)/entrySize || end > len(data) {
-		return nil, fmt.Errorf("cut off within its directory of %d sections", n)
-	}
-	want := binary.LittleEndian.Uint32(data[60:])
-	if checksum(data[:60], data[headerSize:end]) != want {
-		return nil, fmt.Errorf("the checksum of the directory does not match")
-	}
-	dir := make(map[string]section, n)
-	for at := headerSize; at < end; at += entrySize {
-		name, s, err := readSection(data, data[at:at+entrySize])
-		if err != nil {
-			return nil, err
+func readDirectory(data, entries []byte) (map[string]section, error) {
+	dir := make(map[string]section, len(entries)/entrySize)
+	for entry := range slices.Chunk(entries, entrySize) {
+		name := string(bytes.TrimRight(entry[:32], "\x00"))
+		field := func(at int) uint32 { return binary.LittleEndian.Uint32(entry[at:]) }
+		offset, length := binary.LittleEndian.Uint64(entry[48:]), binary.LittleEndian.Uint64(entry[56:])
+		if offset%sectionAlign != 0 || offset > uint64(len(data)) || length > uint64(len(data))-offset {
+			return nil, fmt.Errorf("section %s lies outside the file", name)
 		}
-		dir[name] = s
+		dir[name] = section{
+			kind: int(field(32)), rows: int(field(36)), cols: int(field(40)), checksum: field(44),
+			data: data[offset : offset+length],
+		}
 	}
 	return dir, nil
 }
 
-func readSection(data, entry []byte) (string, section, error) {
-	name := string(bytes.TrimRight(entry[:32], "\x00"))
-	field := func(at int) int { return int(binary.LittleEndian.Uint32(entry[at:])) }
-	offset := binary.LittleEndian.Uint64(entry[48:])
-	length := binary.LittleEndian.Uint64(entry[56:])
-	if offset%sectionAlign != 0 || offset > uint64(len(data)) || length > uint64(len(data))-offset {
-		return "", section{}, fmt.Errorf("section %s lies outside the file", name)
-	}
-	s := section{kind: field(32), rows: field(36), cols: field(40), data: data[offset : offset+length]}
-	if checksum(s.data) != binary.LittleEndian.Uint32(entry[44:]) {
-		return "", section{}, fmt.Errorf("the checksum of section %s does not match", name)
-	}
-	return name, s, nil
-}
-
-// sectionReader hands out sections and keeps the first thing found wrong.
+// sectionReader checks sections, hands them out, and keeps the first thing found
+// wrong.
 type sectionReader struct {
 	dir map[string]section
 	err error
@@ -80,6 +63,8 @@ func (r *sectionReader) bytes(name string, kind, rows, cols int) []byte {
 	case len(s.data) != s.rows*rowBytes(kind, s.cols):
 		r.err = fmt.Errorf("section %s has %d bytes, which its shape %dx%d does not explain",
 			name, len(s.data), s.rows, s.cols)
+	case checksum(s.data) != s.checksum:
+		r.err = fmt.Errorf("the checksum of section %s does not match", name)
 	default:
 		return s.data
 	}
