@@ -1,0 +1,58 @@
+package e5
+
+import (
+	"fmt"
+
+	"syft-space/app/space"
+	"syft-space/providers/e5/kernel"
+)
+
+// readInfo reads no weights, so that a program that never embeds does not pull
+// them into memory.
+func (e *Embedder) readInfo() (space.EmbedderInfo, error) {
+	head, err := ReadHead(e.data)
+	if err != nil {
+		return space.EmbedderInfo{}, errUnusable(err)
+	}
+	return space.EmbedderInfo{
+		ID:            modelID,
+		Revision:      head.Revision,
+		Dimension:     head.Shape.Hidden,
+		MaxTokens:     head.Shape.Positions,
+		Pooling:       "mean",
+		QueryPrefix:   queryPrefix,
+		PassagePrefix: passagePrefix,
+		Floor:         cosineFloor,
+		Centre:        head.Centre,
+	}, nil
+}
+
+// vocabulary is what counting tokens needs: the checked file and its tokenizer.
+type vocabulary struct {
+	file      *File
+	tokenizer *Tokenizer
+}
+
+func (e *Embedder) openVocabulary() (*vocabulary, error) {
+	file, err := Open(e.data)
+	if err != nil {
+		return nil, errUnusable(err)
+	}
+	return &vocabulary{file: file, tokenizer: NewTokenizer(file)}, nil
+}
+
+func (e *Embedder) loadModel() (*model, error) {
+	words, err := e.words()
+	if err != nil {
+		return nil, err
+	}
+	path, err := kernel.Open(e.opts.Kernel)
+	if err != nil {
+		return nil, errUnusable(fmt.Errorf("%s is set wrongly: %w", KernelEnv, err))
+	}
+	m, err := newModel(words.file, path)
+	if err != nil {
+		return nil, errUnusable(err)
+	}
+	return m, nil
+}
