@@ -21,26 +21,35 @@ func (quick) Chat(_ context.Context, _ space.ChatRequest, emit space.Emit) (spac
 	return space.ChatResult{}, nil
 }
 
-// BenchmarkOverhead measures what the pipeline itself adds to a query of five
-// passages and a short answer, search and model taking no time.
+// BenchmarkOverhead measures what the pipeline and the policies that need no
+// disk add to a query of five passages and a short answer, search and model
+// taking no time.
 func BenchmarkOverhead(b *testing.B) {
-	w := newWorld()
-	w.add(&gate{name: "access"})
-	w.add(&gate{name: "limit"})
-	w.add(&till{name: "pay"})
-	w.add(&shout{})
-	w.model = quick{}
-	hits := passages(strings.Split(strings.Repeat(strings.Repeat("word ", 180)+"|", 4)+"last", "|")...)
-	w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) {
-		return space.SearchResult{Hits: hits, Engine: "chromem"}, nil
+	tests := []struct {
+		name  string
+		pairs []string
+	}{
+		{"no policies", nil},
+		{"access and rate_limit", []string{"access", `{"allowed_users":["*@example.com","*@example.org"]}`, "rate_limit", `{"limit":"900000000/m"}`}},
+		{"pii_filter too", []string{"access", `{}`, "rate_limit", `{"limit":"900000000/m"}`, "pii_filter", `{"names":["Ada Lovelace"]}`}},
 	}
-	p, req := w.pipeline(), ask("What are the copyright terms?")
-	req.Stop = []string{"\n"}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := p.Run(b.Context(), w.catalog.endpoint.Tenant, alice, "ask", req, query.Options{}, nil); err != nil {
-			b.Fatal(err)
-		}
-		w.events.events = w.events.events[:0]
+	hits := passages(strings.Split(strings.Repeat(strings.Repeat("some word ", 90)+"|", 4)+"last", "|")...)
+	for _, tt := range tests {
+		b.Run(tt.name, func(b *testing.B) {
+			s := newShop(b, nil, tt.pairs...)
+			s.model = quick{}
+			s.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) {
+				return space.SearchResult{Hits: hits, Engine: "chromem"}, nil
+			}
+			p, req := s.pipeline(), ask("What are the copyright terms?")
+			req.Stop = []string{"\n"}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := p.Run(b.Context(), space.RootTenant, alice, "ask", req, query.Options{}, nil); err != nil {
+					b.Fatal(err)
+				}
+				s.events.events = s.events.events[:0]
+			}
+		})
 	}
 }

@@ -27,13 +27,13 @@ func (noVault) Open(s string) (string, error) { return s, nil }
 // shop is a world with the real policies over a real database.
 type shop struct {
 	*world
-	t  *testing.T
+	t  testing.TB
 	db *storage.DB
 }
 
 // newShop opens an endpoint with the policies, given as pairs of a type and
 // its configuration.
-func newShop(t *testing.T, ask func(context.Context) (string, error), pairs ...string) *shop {
+func newShop(t testing.TB, ask func(context.Context) (string, error), pairs ...string) *shop {
 	t.Helper()
 	db, err := storage.Open(context.Background(), storage.Options{Dir: t.TempDir(), Clock: space.SystemClock, IDs: space.NewID, Version: "test"})
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 
 // nameList finds the names of a list.
 type nameList struct {
-	pattern *regexp.Regexp // nil where the list is empty
+	pattern *regexp.Regexp // at the start of a text; nil where the list is empty
+	initial map[rune]bool  // what names begin with, in every case
 	// longest bounds the texts, in bytes, that are one name and go over the
 	// end of a sentence or of a list's line. A name of letters alone does not.
 	longest int
@@ -25,7 +26,7 @@ const (
 )
 
 func newNameList(names []string) *nameList {
-	list := &nameList{}
+	list := &nameList{initial: map[rune]bool{}}
 	var patterns []string
 	for _, name := range names {
 		words := strings.Fields(name)
@@ -41,48 +42,49 @@ func newNameList(names []string) *nameList {
 			list.longest = max(list.longest, size)
 		}
 		patterns = append(patterns, strings.Join(words, between))
+		first, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
+		for r := unicode.SimpleFold(first); !list.initial[r]; r = unicode.SimpleFold(r) {
+			list.initial[r] = true
+		}
 	}
 	if len(patterns) == 0 {
 		return list
 	}
 	// The first alternative that matches wins, so the longest must come first.
 	slices.SortFunc(patterns, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	list.pattern = regexp.MustCompile("(?i:" + strings.Join(patterns, "|") + ")")
+	list.pattern = regexp.MustCompile("^(?i:" + strings.Join(patterns, "|") + ")")
 	return list
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
 
 func (l *nameList) find(text string) []Match {
-	if l.pattern == nil {
-		return nil
-	}
 	var out []Match
-	for from := 0; from < len(text); {
-		at := l.pattern.FindStringIndex(text[from:])
-		if at == nil {
-			break
+	for i := 0; i < len(text) && l.pattern != nil; {
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if l.initial[r] && starts(text, i, r) {
+			if at := l.pattern.FindStringIndex(text[i:]); at != nil && wordEnds(text, i+at[1]) {
+				out = append(out, Match{Name, i, i + at[1]})
+				n = at[1]
+			}
 		}
-		start, end := from+at[0], from+at[1]
-		if bounded(text, start, end) {
-			out = append(out, Match{Name, start, end})
-			from = end
-			continue
-		}
-		_, n := utf8.DecodeRuneInString(text[start:])
-		from = start + n
+		i += n
 	}
 	return out
 }
 
-// bounded reports whether [start, end) of text is whole words. Scripts that
+// starts reports whether a word may begin at i, where r stands. Scripts that
 // write no spaces have no such bounds.
-func bounded(text string, start, end int) bool {
-	first, _ := utf8.DecodeRuneInString(text[start:])
+func starts(text string, i int, r rune) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:i])
+	return unspaced(r) || !wordRune(before, i > 0)
+}
+
+// wordEnds reports whether a word may end at end.
+func wordEnds(text string, end int) bool {
 	last, _ := utf8.DecodeLastRuneInString(text[:end])
-	before, _ := utf8.DecodeLastRuneInString(text[:start])
 	after, _ := utf8.DecodeRuneInString(text[end:])
-	return (unspaced(first) || !wordRune(before, start > 0)) && (unspaced(last) || !wordRune(after, end < len(text)))
+	return unspaced(last) || !wordRune(after, end < len(text))
 }
 
 func unspaced(r rune) bool {

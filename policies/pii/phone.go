@@ -12,31 +12,68 @@ const (
 	fewestNational = 8
 )
 
-// Forms of telephone numbers. Plain runs of digits that begin with neither +
-// nor 0 are left alone: they are amounts, years and article numbers.
+// longestPhone bounds a number with its separators, in bytes.
+const longestPhone = 64
+
+// Forms of telephone numbers, at the start of a text. Plain runs of digits that
+// begin with neither + nor 0 are left alone: they are amounts, years and
+// article numbers.
 var (
 	// +49 (0)30 1234-567, 0049 30 1234567
-	international = regexp.MustCompile(`(?:\+|\b00)[1-9](?:[ .\-/\x{00A0}\x{2011}\x{2013}]?\(?[0-9]{1,5}\)?){1,8}`)
+	international = regexp.MustCompile(`^(?:\+|00)[1-9](?:[ .\-/\x{00A0}\x{2011}\x{2013}]?\(?[0-9]{1,5}\)?){1,8}`)
 	// (030) 1234567, 030/123 45 67, 07911 123456, 06 12 34 56 78
-	national = regexp.MustCompile(`\(?\b0[1-9][0-9]{0,4}\)?(?:[ .\-/\x{00A0}\x{2011}\x{2013}]?[0-9]{2,8}){1,5}`)
+	national = regexp.MustCompile(`^\(?0[1-9][0-9]{0,4}\)?(?:[ .\-/\x{00A0}\x{2011}\x{2013}]?[0-9]{2,8}){1,5}`)
 	// (555) 123-4567, 555.123.4567
-	american = regexp.MustCompile(`(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}])[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}][0-9]{4}`)
+	american = regexp.MustCompile(`^(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}])[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}][0-9]{4}`)
 )
 
 // phones finds telephone numbers.
 func phones(text string) []Match {
 	var out []Match
+	for i := 0; i < len(text); {
+		if end := phoneAt(text, i); end > 0 {
+			out = append(out, Match{Phone, i, end})
+			i = end
+			continue
+		}
+		i++
+	}
+	return out
+}
+
+// phoneAt returns where the number ends that begins at i, 0 where none does.
+func phoneAt(text string, i int) int {
+	if c := text[i]; c != '+' && c != '(' && !isDigit(c) || isDigit(c) && inNumber(text[:i]) {
+		return 0
+	}
+	rest := text[i:min(len(text), i+longestPhone)]
 	for _, form := range []struct {
 		pattern *regexp.Regexp
 		fewest  int
 	}{{international, fewestDigits}, {american, fewestNational}, {national, fewestNational}} {
-		for _, at := range form.pattern.FindAllStringIndex(text, -1) {
-			if end := numberEnd(text, at[0], at[1], form.fewest); end > 0 {
-				out = append(out, Match{Phone, at[0], end})
-			}
+		at := form.pattern.FindStringIndex(rest)
+		if at == nil {
+			continue
+		}
+		if end := numberEnd(text, i, i+at[1], form.fewest); end > 0 {
+			return end
 		}
 	}
-	return out
+	return 0
+}
+
+// inNumber reports whether a digit behind before goes on with something: a
+// word, a date, a decimal, a version.
+func inNumber(before string) bool {
+	n := len(before)
+	if n == 0 {
+		return false
+	}
+	switch before[n-1] {
+	case '.', '/', '-', ',':
+		return n > 1 && isDigit(before[n-2])
+	}
+	return isAlnum(before[n-1])
 }
 
 // numberEnd returns where the number that begins at start ends, end at the
