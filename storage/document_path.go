@@ -65,8 +65,14 @@ func (tx *tx) detach(ctx context.Context, tenant space.TenantID, dataset, docume
 	return tx.removeDocument(ctx, tenant, dataset, document)
 }
 
-// RemovePath notes that nothing of the dataset lies at path any longer. The
-// document goes with its last path; KindNotFound where none lies there.
+// tombstoneAt spares a job that waits or is in hand: it may be for a file that
+// came to the place since.
+const tombstoneAt = `UPDATE jobs SET status = 'deleted', message = '', document_id = NULL, chunks = 0
+	WHERE tenant_id = ? AND dataset_id = ? AND path = ? AND status = 'completed'`
+
+// RemovePath notes that nothing of the dataset lies at path any longer, in the
+// completed job of the path too. The document goes with its last path;
+// KindNotFound where none lies there.
 func (db *DB) RemovePath(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, path string) error {
 	return db.write(ctx, func(tx *tx) error {
 		owner, err := tx.owner(ctx, tenant, dataset, path)
@@ -76,14 +82,19 @@ func (db *DB) RemovePath(ctx context.Context, tenant space.TenantID, dataset uui
 		if owner == uuid.Nil {
 			return space.NotFound("Document", path)
 		}
-		return tx.detach(ctx, tenant, dataset, owner, path)
+		if err := tx.detach(ctx, tenant, dataset, owner, path); err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, tombstoneAt, tenant.UUID[:], dataset[:], path)
+		return err
 	})
 }
 
 const movePath = `UPDATE document_paths SET path = ?, rel = ? WHERE tenant_id = ? AND dataset_id = ? AND path = ?`
 
 // MovePath notes that a document's file has another place now; the document
-// keeps its id, its passages and the age of its path.
+// keeps its id, its passages and the age of its path. The completed job of the
+// old place becomes a tombstone; that of the new one is the caller's to store.
 func (db *DB) MovePath(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, from string, to space.DocumentPath) error {
 	return db.write(ctx, func(tx *tx) error {
 		owner, err := tx.owner(ctx, tenant, dataset, from)
@@ -102,7 +113,10 @@ func (db *DB) MovePath(ctx context.Context, tenant space.TenantID, dataset uuid.
 				return err
 			}
 		}
-		_, err = tx.exec(ctx, movePath, to.Path, to.Rel, tenant.UUID[:], dataset[:], from)
+		if _, err := tx.exec(ctx, movePath, to.Path, to.Rel, tenant.UUID[:], dataset[:], from); err != nil || from == to.Path {
+			return err
+		}
+		_, err = tx.exec(ctx, tombstoneAt, tenant.UUID[:], dataset[:], from)
 		return err
 	})
 }

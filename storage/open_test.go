@@ -88,7 +88,9 @@ func TestOpenRefusesWhatIsNotItsDatabase(t *testing.T) {
 		make func(*testing.T, string)
 		want string
 	}{
-		"text":    {func(t *testing.T, path string) { check(t, os.WriteFile(path, bytes.Repeat([]byte("hello "), 1000), 0o600)) }, "is not a database"},
+		"text": {func(t *testing.T, path string) {
+			check(t, os.WriteFile(path, bytes.Repeat([]byte("hello "), 1000), 0o600))
+		}, "is not a database"},
 		"folder":  {func(t *testing.T, path string) { check(t, os.Mkdir(path, 0o700)) }, "is a folder"},
 		"foreign": {sqlFile("CREATE TABLE x (y)"), "is the database of another program"},
 		"marked":  {sqlFile("PRAGMA application_id = 7", "CREATE TABLE x (y)"), "is the database of another program"},
