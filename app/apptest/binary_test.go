@@ -123,3 +123,6 @@ func (p *program) wait() (int, string) {
 	}
 	return p.cmd.ProcessState.ExitCode(), p.out.String()
 }
+
+// sleep is the pause between two looks at something that takes its time.
+func sleep() { time.Sleep(25 * time.Millisecond) }

@@ -16,6 +16,7 @@ import (
 
 	"syft-space/app/config"
 	"syft-space/app/ingest/parse"
+	"syft-space/app/space"
 )
 
 // env is what commands share.
@@ -44,7 +45,7 @@ func Execute(ctx context.Context, args []string, defaults []byte) int {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			return 130 // as shells report an interrupt
 		}
-		fmt.Fprintln(e.err, "syft-space: "+err.Error())
+		fmt.Fprintln(e.err, "syft-space: "+firstLine(sentence(err)))
 		return 1
 	}
 	return 0
@@ -100,6 +101,15 @@ func pdfWorkerCommand() *cobra.Command {
 			return parse.RunPDFWorker(os.Stdin, os.Stdout)
 		},
 	}
+}
+
+// sentence is what a person should read of an error. Its cause is for the log.
+func sentence(err error) string {
+	var known *space.Error
+	if errors.As(err, &known) && known.Kind != space.KindInternal {
+		return known.Detail
+	}
+	return err.Error()
 }
 
 // firstLine keeps an error to one line.

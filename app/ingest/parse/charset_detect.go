@@ -132,6 +132,8 @@ func scoreChinese(common string) func(r, _ rune) int {
 func scoreSmallLetters(script *unicode.RangeTable, last rune) func(r, before rune) int {
 	return func(r, before rune) int {
 		switch {
+		case before < utf8.RuneSelf && unicode.IsLetter(before):
+			return -3 // an accented letter in a Latin word
 		case !unicode.Is(script, r):
 			if unicode.IsPunct(r) || unicode.IsSpace(r) {
 				return 0

@@ -3,6 +3,7 @@ package parse
 import (
 	"context"
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 
@@ -47,8 +48,9 @@ func parseDOCX(_ context.Context, src *source, b *builder) error {
 		}
 		return d.blocks(b)
 	})
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		b.warn("The document ends before its time; what could be read was kept.")
+	var syntax *xml.SyntaxError
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &syntax) {
+		b.warn("The document is damaged; what could be read was kept.")
 		return nil
 	}
 	return err

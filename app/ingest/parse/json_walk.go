@@ -92,7 +92,7 @@ func (w *jsonWalker) array(v gjson.Result, pointer string, level int) {
 			w.value(label, element, at, level+1)
 			return w.b.err() == nil
 		}
-		held = append(held, element.String())
+		held = append(held, scalarJSON(element))
 		if bytes += len(element.Raw); bytes > smallJSON {
 			flush()
 		}
@@ -135,7 +135,7 @@ func writeFlatJSON(out *strings.Builder, path string, v gjson.Result) {
 		if path != "" {
 			out.WriteString(path + ": ")
 		}
-		out.WriteString(v.String() + "\n")
+		out.WriteString(scalarJSON(v) + "\n")
 	}
 }
 
@@ -148,7 +148,7 @@ func writeFlatArray(out *strings.Builder, path string, v gjson.Result) {
 			break
 		}
 		if e.Type != gjson.Null {
-			parts = append(parts, e.String())
+			parts = append(parts, scalarJSON(e))
 		}
 	}
 	if parts != nil {
@@ -161,6 +161,14 @@ func writeFlatArray(out *strings.Builder, path string, v gjson.Result) {
 	for i, e := range elements {
 		writeFlatJSON(out, fmt.Sprintf("%s[%d]", path, i), e)
 	}
+}
+
+// scalarJSON returns a scalar as people read it; numbers as they are written.
+func scalarJSON(v gjson.Result) string {
+	if v.Type == gjson.Number {
+		return v.Raw
+	}
+	return v.String()
 }
 
 // jsonTitle returns what an object calls itself, "" if it does not.

@@ -65,7 +65,7 @@ const largestFrontMatter = 64 << 10
 func frontMatter(text string, b *builder) (rest string, skipped int) {
 	head := text[:min(len(text), largestFrontMatter)]
 	all := slices.Collect(lines(head))
-	if len(all) == 0 || strings.TrimRight(all[0], " \t") != "---" {
+	if len(all) < 2 || strings.TrimRight(all[0], " \t") != "---" || strings.TrimSpace(all[1]) == "" {
 		return text, 0
 	}
 	for i, line := range all[1:] {

@@ -37,10 +37,10 @@ func parseMbox(_ context.Context, src *source, b *builder) error {
 	afterBlank := true
 	for first := true; ; first = false {
 		line, err := r.ReadBytes('\n')
-		if first && !bytes.HasPrefix(line, []byte("From ")) {
-			return fail(Damaged, "The file is not a mailbox: its first line does not begin with \"From \".")
+		if first && !beginsMessage(line) {
+			return fail(Damaged, "The file is not a mailbox: its first line does not begin a message.")
 		}
-		if afterBlank && bytes.HasPrefix(line, []byte("From ")) {
+		if afterBlank && beginsMessage(line) {
 			if err := write(); err != nil {
 				return err
 			}
@@ -62,6 +62,13 @@ func parseMbox(_ context.Context, src *source, b *builder) error {
 		b.warn("%d of %d messages could not be read and were left out.", bad, number)
 	}
 	return nil
+}
+
+// beginsMessage reports whether a line is the one before a message: "From ", a
+// sender and a date. Not all programs protect a sentence that begins with "From".
+func beginsMessage(line []byte) bool {
+	fields := bytes.Fields(line)
+	return bytes.HasPrefix(line, []byte("From ")) && len(fields) >= 3 && bytes.ContainsAny(line, "0123456789") && bytes.ContainsRune(line, ':')
 }
 
 // unquoteFrom takes off the mark that protects a line of text that begins with

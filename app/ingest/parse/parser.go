@@ -70,6 +70,8 @@ func (p *Parser) Parse(ctx context.Context, name string, r io.ReaderAt, size int
 	ext := Ext(name)
 	format, ok := p.byExt[ext]
 	switch {
+	case !ok && ext == "":
+		return nil, fail(Unsupported, "Unsupported file type: (none)")
 	case !ok:
 		return nil, fail(Unsupported, "Unsupported file type: %s", ext)
 	case size == 0:

@@ -13,6 +13,7 @@ type sheetRows struct {
 	sheet  string
 	t      *table
 	header []string // of the last table that had one
+	offset int      // column in which the table in hand begins
 	last   int      // number of the row before
 	cells  []string // reused from row to row
 }
@@ -39,20 +40,35 @@ func (s *sheetRows) add(number int, cells []string) {
 	at := space.Position{Sheet: s.sheet, RowStart: number, RowEnd: number}
 	switch {
 	case s.t != nil:
-		s.t.row(cells, at)
+		s.t.row(s.within(cells), at)
 	case likeHeader(cells[first:]):
-		s.header = slices.Clone(cells)
+		s.offset = first
+		s.header = slices.Clone(cells[first:])
 		s.t = newTable(s.b, s.header, at)
 	case filled == 1 && first == 0:
 		s.b.paragraph(cells[first], at) // a title, or a note between tables
 	default:
 		header := s.header
-		if len(cells) > len(header) {
-			header = nil
+		if len(cells) > s.offset+len(header) || first < s.offset {
+			header, s.offset = nil, first
 		}
 		s.t = newTable(s.b, header, at)
-		s.t.row(cells, at)
+		s.t.row(s.within(cells), at)
 	}
+}
+
+// within returns the cells from the column on in which the table begins; all of
+// them if there is something further to the left.
+func (s *sheetRows) within(cells []string) []string {
+	for i, c := range cells {
+		if c != "" && i < s.offset {
+			return cells
+		}
+		if i >= s.offset {
+			return cells[i:]
+		}
+	}
+	return nil
 }
 
 // close ends the table in hand.

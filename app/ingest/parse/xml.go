@@ -4,7 +4,11 @@ import (
 	"context"
 	"encoding/xml"
 	"io"
+	"regexp"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/html/charset"
 
 	"syft-space/app/space"
 )
@@ -17,7 +21,11 @@ func xmlFormat() Format {
 }
 
 func parseXML(_ context.Context, src *source, b *builder) error {
-	text, err := src.text(b)
+	data, err := src.bytes()
+	if err != nil {
+		return err
+	}
+	text, err := decodeXML(data, b)
 	if err != nil {
 		return err
 	}
@@ -41,6 +49,20 @@ func parseXML(_ context.Context, src *source, b *builder) error {
 		}
 	}
 	return b.err()
+}
+
+// xmlEncoding finds the charset in an XML declaration.
+var xmlEncoding = regexp.MustCompile(`^\s*<\?xml[^>]*\bencoding=["']([\w.:-]+)["']`)
+
+// decodeXML returns a document as UTF-8, in the charset that it declares unless
+// it is valid UTF-8.
+func decodeXML(data []byte, b *builder) (string, error) {
+	if declared := xmlEncoding.FindSubmatch(data[:min(len(data), 300)]); declared != nil && !utf8.Valid(data) && !looksBinary(data) {
+		if enc, _ := charset.Lookup(string(declared[1])); enc != nil {
+			return decodeAs(enc, data), nil
+		}
+	}
+	return decodeText(data, b)
 }
 
 // xmlWalker turns elements into blocks.
