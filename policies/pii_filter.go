@@ -2,9 +2,11 @@ package policies
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -42,6 +44,23 @@ const (
 	targetReferences = "references"
 	onErrorPass      = "passthrough"
 )
+
+// longestName bounds a name of the list, in characters.
+const longestName = 200
+
+// Validate bounds the names.
+func (c *piiFilterConfig) Validate() []space.FieldError {
+	var problems []space.FieldError
+	for i, name := range c.Names {
+		if utf8.RuneCountInString(name) > longestName {
+			problems = append(problems, space.FieldError{
+				Loc: []any{"names", i}, Type: "value_error.any_str.max_length",
+				Msg: fmt.Sprintf("ensure this value has at most %d characters", longestName),
+			})
+		}
+	}
+	return problems
+}
 
 func (piiFilterType) Info() space.TypeInfo {
 	return space.TypeInfo{Name: typePIIFilter, Description: "Hide personal data in answers", Icon: "eye-off", Enabled: true}

@@ -216,7 +216,7 @@ func TestPIIFilterConfigurations(t *testing.T) {
 	for config, loc := range map[string]string{
 		`{"target":"all"}`: "target", `{"mode":"erase"}`: "mode", `{"detectors":["ssn"]}`: "detectors",
 		`{"model_id":"small"}`: "model_id", `{"max_tokens":0}`: "max_tokens", `{"on_error":"ignore"}`: "on_error",
-		`{"names":"Ada"}`: "names",
+		`{"names":"Ada"}`: "names", `{"names":["` + strings.Repeat("a", 201) + `"]}`: "names",
 	} {
 		_, problems, err := f.Seal([]byte(config), nil)
 		if err != nil || len(problems) != 1 || problems[0].Loc[0] != loc {

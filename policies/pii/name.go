@@ -13,6 +13,7 @@ import (
 type nameList struct {
 	pattern *regexp.Regexp // at the start of a text; nil where the list is empty
 	initial map[rune]bool  // what names begin with, in every case
+	window  int            // bytes of the longest text that is one name
 	// longest bounds the texts, in bytes, that are one name and go over the
 	// end of a sentence or of a list's line. A name of letters alone does not.
 	longest int
@@ -27,33 +28,56 @@ const (
 
 func newNameList(names []string) *nameList {
 	list := &nameList{initial: map[rune]bool{}}
-	var patterns []string
+	var spacedOut, written []string // by whether words of the script stand apart
 	for _, name := range names {
 		words := strings.Fields(name)
 		if len(words) == 0 {
 			continue
 		}
-		size := (len(words) - 1) * longestBetween
+		list.measure(words)
 		for i, w := range words {
-			size += 4 * utf8.RuneCountInString(w) // another case of a letter may be longer
 			words[i] = regexp.QuoteMeta(w)
 		}
-		if strings.ContainsFunc(strings.Join(strings.Fields(name), ""), notLetter) {
-			list.longest = max(list.longest, size)
-		}
-		patterns = append(patterns, strings.Join(words, between))
-		first, _ := utf8.DecodeRuneInString(strings.TrimSpace(name))
-		for r := unicode.SimpleFold(first); !list.initial[r]; r = unicode.SimpleFold(r) {
-			list.initial[r] = true
+		last, _ := utf8.DecodeLastRuneInString(strings.TrimSpace(name))
+		if pattern := strings.Join(words, between); unspaced(last) {
+			written = append(written, pattern)
+		} else {
+			spacedOut = append(spacedOut, pattern)
 		}
 	}
-	if len(patterns) == 0 {
-		return list
+	var forms []string
+	if len(spacedOut) > 0 {
+		forms = append(forms, alternatives(spacedOut)+`(?:[^\p{L}\p{N}]|\z)`)
 	}
-	// The first alternative that matches wins, so the longest must come first.
-	slices.SortFunc(patterns, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	list.pattern = regexp.MustCompile("^(?i:" + strings.Join(patterns, "|") + ")")
+	if len(written) > 0 {
+		forms = append(forms, alternatives(written))
+	}
+	if len(forms) > 0 {
+		list.pattern = regexp.MustCompile("^(?i:" + strings.Join(forms, "|") + ")")
+	}
 	return list
+}
+
+// measure takes the name of these words into the list's bounds.
+func (l *nameList) measure(words []string) {
+	whole := strings.Join(words, "")
+	// Another case of a letter may be longer, and one character must follow.
+	size := (len(words)-1)*longestBetween + (utf8.RuneCountInString(whole)+1)*utf8.UTFMax
+	l.window = max(l.window, size)
+	if strings.ContainsFunc(whole, notLetter) {
+		l.longest = max(l.longest, size)
+	}
+	first, _ := utf8.DecodeRuneInString(whole)
+	for r := unicode.SimpleFold(first); !l.initial[r]; r = unicode.SimpleFold(r) {
+		l.initial[r] = true
+	}
+}
+
+// alternatives is a group of patterns. The first that matches wins, so the
+// longest must come first.
+func alternatives(patterns []string) string {
+	slices.SortFunc(patterns, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return "(" + strings.Join(patterns, "|") + ")"
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }
@@ -63,9 +87,9 @@ func (l *nameList) find(text string) []Match {
 	for i := 0; i < len(text) && l.pattern != nil; {
 		r, n := utf8.DecodeRuneInString(text[i:])
 		if l.initial[r] && starts(text, i, r) {
-			if at := l.pattern.FindStringIndex(text[i:]); at != nil && wordEnds(text, i+at[1]) {
-				out = append(out, Match{Name, i, i + at[1]})
-				n = at[1]
+			if size := l.match(text[i:min(len(text), i+l.window)]); size > 0 {
+				out = append(out, Match{Name, i, i + size})
+				n = size
 			}
 		}
 		i += n
@@ -73,18 +97,22 @@ func (l *nameList) find(text string) []Match {
 	return out
 }
 
+// match returns the length of the name at the start of text, 0 where none is.
+func (l *nameList) match(text string) int {
+	at := l.pattern.FindStringSubmatchIndex(text)
+	for group := 2; group < len(at); group += 2 {
+		if at[group] >= 0 {
+			return at[group+1]
+		}
+	}
+	return 0
+}
+
 // starts reports whether a word may begin at i, where r stands. Scripts that
 // write no spaces have no such bounds.
 func starts(text string, i int, r rune) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:i])
 	return unspaced(r) || !wordRune(before, i > 0)
-}
-
-// wordEnds reports whether a word may end at end.
-func wordEnds(text string, end int) bool {
-	last, _ := utf8.DecodeLastRuneInString(text[:end])
-	after, _ := utf8.DecodeRuneInString(text[end:])
-	return unspaced(last) || !wordRune(after, end < len(text))
 }
 
 func unspaced(r rune) bool {

@@ -42,6 +42,7 @@ func TestFind(t *testing.T) {
 		{"no host's address", "256.1.1.1 1.2.3 0.0.0.0 :: std::fab cafe::bed 12:30:45 1.2.3.4x", nil},
 		{"names by list, whatever their case, the longest first", "ADA LOVELACE met Ada and adam",
 			[]string{"name:ADA LOVELACE", "name:Ada"}},
+		{"the shorter name where the longer goes on", "Ada Lovelaces Ada", []string{"name:Ada", "name:Ada"}},
 		{"a name across a line break", "Ada\n  Lovelace", []string{"name:Ada\n  Lovelace"}},
 		{"no name across a blank line", "J. R.\n\nSmith", nil},
 		{"a name in a script without spaces", "\u79c1\u306f\u5c71\u7530\u592a\u90ce\u3067\u3059", []string{"name:\u5c71\u7530\u592a\u90ce"}},
