@@ -112,15 +112,15 @@ func agreement(refs []reference, got, want func(i int) []float32) (mean, least f
 	return mean, least, worst
 }
 
-// TestVectorsAgreeWithTheReference covers every path of this processor. Plain Go
-// takes a few of the texts, because it is slow.
+// TestVectorsAgreeWithTheReference covers every path of this processor. Plain Go,
+// which is slow, takes the first 20 texts, as all do in short mode.
 func TestVectorsAgreeWithTheReference(t *testing.T) {
 	t.Parallel()
 	all := references(t)
 	paths := map[string][][]float32{}
 	for _, name := range kernel.Names() {
 		refs := all
-		if name == "go" {
+		if name == "go" || testing.Short() {
 			refs = all[:20]
 		}
 		vectors := embedAll(t, New(weights.Data(), Options{Kernel: name}), refs)
