@@ -7,24 +7,25 @@ import "context"
 const sweepBatch = 1000
 
 // sweepSteps remove what hidden datasets and dropped bindings had, children
-// first. Each is repeated until it finds nothing.
+// first. Each is repeated until it finds nothing. CROSS JOIN makes SQLite begin
+// with the few datasets or bindings.
 var sweepSteps = [...]string{
 	`DELETE FROM unembedded WHERE (binding_id, row) IN (
-		SELECT u.binding_id, u.row FROM unembedded u JOIN bindings b ON b.id = u.binding_id
+		SELECT u.binding_id, u.row FROM bindings b CROSS JOIN unembedded u ON u.binding_id = b.id
 		WHERE b.dropped = 1 OR b.dataset_id IN (SELECT id FROM datasets WHERE deleting = 1) LIMIT ?)`,
 	`DELETE FROM vectors WHERE seq IN (
-		SELECT v.seq FROM bindings b JOIN vectors v ON v.binding_id = b.id
+		SELECT v.seq FROM bindings b CROSS JOIN vectors v ON v.binding_id = b.id
 		WHERE b.dropped = 1 OR b.dataset_id IN (SELECT id FROM datasets WHERE deleting = 1) LIMIT ?)`,
 	`DELETE FROM bindings WHERE id IN (
 		SELECT id FROM bindings WHERE dropped = 1 OR dataset_id IN (SELECT id FROM datasets WHERE deleting = 1) LIMIT ?)`,
 	`DELETE FROM passages WHERE row IN (
-		SELECT p.row FROM datasets d JOIN passages p ON p.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
+		SELECT p.row FROM datasets d CROSS JOIN passages p ON p.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
 	`DELETE FROM gone WHERE seq IN (
-		SELECT g.seq FROM datasets d JOIN gone g ON g.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
+		SELECT g.seq FROM datasets d CROSS JOIN gone g ON g.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
 	`DELETE FROM documents WHERE id IN (
-		SELECT o.id FROM datasets d JOIN documents o ON o.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
+		SELECT o.id FROM datasets d CROSS JOIN documents o ON o.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
 	`DELETE FROM jobs WHERE id IN (
-		SELECT j.id FROM datasets d JOIN jobs j ON j.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
+		SELECT j.id FROM datasets d CROSS JOIN jobs j ON j.dataset_id = d.id WHERE d.deleting = 1 LIMIT ?)`,
 	`DELETE FROM datasets WHERE id IN (SELECT id FROM datasets WHERE deleting = 1 LIMIT ?)`,
 }
 
