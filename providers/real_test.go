@@ -12,10 +12,10 @@ import (
 )
 
 // The tests of this file talk to a real model, if one is there: set
-// SYFT_REAL_LLM_URL to the address of a server with OpenAI's API, ending in
-// /v1, and SYFT_REAL_OLLAMA_URL to that of an Ollama. The model is
-// SYFT_REAL_LLM_MODEL and SYFT_REAL_OLLAMA_MODEL, smollm2 unless set. The
-// scripts that serve them are .ci/real-llm/serve.py and .ci/lanes/ollama.sh.
+// SYFT_REAL_LLM_URL to the address of a server with OpenAI's API and
+// SYFT_REAL_OLLAMA_URL to that of an Ollama. The model is SYFT_REAL_LLM_MODEL
+// and SYFT_REAL_OLLAMA_MODEL, SmolLM2 unless set. .ci/lanes/real-llm.sh and
+// .ci/lanes/ollama.sh serve them and run the tests.
 
 // fact is something that only the context holds.
 const fact = "The field lamp L2 has a warranty of 24 months."
@@ -70,11 +70,12 @@ func checkLong(t *testing.T, m Model) {
 	wantFault(t, err, space.KindUpstream, "longer than the model")
 }
 
-func TestRealOpenAICompatibleServer(t *testing.T) {
+func TestRealLLM(t *testing.T) {
 	base := os.Getenv("SYFT_REAL_LLM_URL")
 	if base == "" {
 		t.Skip("SYFT_REAL_LLM_URL is not set")
 	}
+	base = strings.TrimSuffix(strings.TrimRight(base, "/"), "/v1") + "/v1"
 	config := &OpenAIConfig{BaseURL: base, Model: cmp.Or(os.Getenv("SYFT_REAL_LLM_MODEL"), "smollm2-135m-instruct"), ContextWindow: 4096}
 	typ := openAIType{Deps{}.filled()}
 	m, err := typ.Open(config)
