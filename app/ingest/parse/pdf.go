@@ -30,7 +30,7 @@ func parsePDF(ctx context.Context, pool *PDFPool, src *source, b *builder) error
 		return fail(Damaged, "The file is damaged or is not a PDF.")
 	}
 	var doc pdfDocument
-	err = pool.read(ctx, bytes.NewReader(data), int64(len(data)), src.limits, func(reply pdfReply) error {
+	err = pool.read(ctx, data, src.limits, func(reply pdfReply) error {
 		switch reply.Kind {
 		case "open":
 			notePDF(reply, b)

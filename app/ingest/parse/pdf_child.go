@@ -41,13 +41,16 @@ func startPDFChild(ctx context.Context, command []string, cacheDir string) (*pdf
 	}
 	ctx, cancel := context.WithTimeout(ctx, workerStart)
 	defer cancel()
-	defer c.killWhen(ctx)()
+	spare := c.killWhen(ctx)
 	var ready pdfReply
 	if err = writeFrame(c.in, pdfSetup{CacheDir: cacheDir}); err == nil {
 		err = readFrame(c.out, &ready)
 	}
 	if err == nil && ready.Kind != "ready" {
 		err = fmt.Errorf("the PDF worker said %q instead of being ready", ready.Kind)
+	}
+	if !spare() {
+		err = ctx.Err()
 	}
 	if err != nil {
 		c.kill()
@@ -78,11 +81,11 @@ func (b *brokenChild) explain(ctx context.Context, c *pdfChild) error {
 
 // read has the worker read one file. The time allowed grows once the number of
 // pages is known. An error that is no *brokenChild leaves the worker usable.
-func (c *pdfChild) read(ctx context.Context, r io.Reader, size int64, limits Limits, visit func(pdfReply) error) error {
+func (c *pdfChild) read(ctx context.Context, data []byte, limits Limits, visit func(pdfReply) error) (err error) {
 	c.files++
 	watched, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer c.killWhen(watched)()
+	spare := c.killWhen(watched)
 	started, allowed := time.Now(), limits.PDFBase
 	deadline := time.AfterFunc(allowed, cancel)
 	defer deadline.Stop()
@@ -93,13 +96,16 @@ func (c *pdfChild) read(ctx context.Context, r io.Reader, size int64, limits Lim
 		}
 		return b
 	}
-	if err := writeFrame(c.in, pdfRequest{Size: size, Pages: limits.Pages, Text: limits.TextBytes}); err != nil {
+	defer func() {
+		if !spare() { // it is being killed, even if it just got to its end
+			err = broken(watched.Err())
+		}
+	}()
+	if err := writeFrame(c.in, pdfRequest{Size: int64(len(data)), Pages: limits.Pages, Text: limits.TextBytes}); err != nil {
 		return broken(err)
 	}
-	if n, err := io.Copy(c.in, io.LimitReader(r, size)); err != nil {
+	if _, err := c.in.Write(data); err != nil {
 		return broken(err)
-	} else if n < size {
-		return broken(errors.New("the file became shorter while it was read"))
 	}
 	var refused error // by visit; the rest is read on, so that the worker can be kept
 	for {
@@ -130,8 +136,8 @@ func causeOf(text string) error {
 }
 
 // killWhen kills the worker when ctx ends, until the function it returns is
-// called.
-func (c *pdfChild) killWhen(ctx context.Context) (stop func() bool) {
+// called. That returns false if it is too late: the worker is being killed.
+func (c *pdfChild) killWhen(ctx context.Context) (spare func() bool) {
 	return context.AfterFunc(ctx, func() { killGroup(c.cmd) })
 }
 

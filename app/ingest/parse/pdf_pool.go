@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"sync"
 	"time"
@@ -53,9 +52,12 @@ func (p *PDFPool) Close() {
 	}
 }
 
-// read has a worker read a PDF of size bytes and calls visit with its replies
-// of the kinds "open" and "page".
-func (p *PDFPool) read(ctx context.Context, r io.Reader, size int64, limits Limits, visit func(pdfReply) error) error {
+// read has a worker read a PDF and calls visit with its replies of the kinds
+// "open" and "page".
+func (p *PDFPool) read(ctx context.Context, data []byte, limits Limits, visit func(pdfReply) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
@@ -66,7 +68,7 @@ func (p *PDFPool) read(ctx context.Context, r io.Reader, size int64, limits Limi
 	if err != nil {
 		return err
 	}
-	err = child.read(ctx, r, size, limits, visit)
+	err = child.read(ctx, data, limits, visit)
 	var broken *brokenChild
 	if errors.As(err, &broken) {
 		child.kill()
