@@ -23,6 +23,19 @@ test("a question gets an answer with sources, and a source opens at its passage"
     assert.equal(await drawer.getByRole("alert").count(), 0, "the passage's surroundings were loaded");
   }));
 
+test("a passage is shown within the text around it, without what its neighbours repeat", () =>
+  visit("/playground", async (page) => {
+    await ask(page, "Who repaired the roof after the storm of November 1931?");
+    assert.match(await page.locator(".prose").innerText(), /Jonas Ekdal/);
+    await page.locator(".source", { hasText: "history.md" }).first().click();
+    const passage = page.locator(".passage");
+    await passage.locator(".skeleton").first().waitFor({ state: "detached" });
+    const text = await passage.innerText();
+    assert.match(await passage.locator("mark").innerText(), /Jonas Ekdal/);
+    assert.ok(text.length > (await passage.locator("mark").innerText()).length + 200, "there is text around the passage");
+    assert.equal(text.split("Jonas Ekdal repaired the roof").length, 2, "the sentence stands there once");
+  }));
+
 test("the main job can be done with the keyboard alone", () =>
   visit("/playground", async (page) => {
     await page.getByLabel("Question").waitFor();

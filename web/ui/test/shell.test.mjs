@@ -44,7 +44,7 @@ for (const look of looks) {
 for (const path of ["/docs", "/redoc"]) {
   test(`${path} describes the API without another host`, () =>
     visit(path, async (page) => {
-      await page.getByText("/api/v1/endpoints/{slug}/query").first().waitFor();
+      await page.getByText("/api/v1/endpoints/{slug}/query").first().waitFor({ timeout: 60_000 });
       assert.equal(await page.title(), "API reference - Syft Space");
     }));
 }

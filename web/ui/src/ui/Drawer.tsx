@@ -18,11 +18,13 @@ interface Props {
  */
 export function Drawer({ title, subtitle, onClose, children, footer }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
 
   useEffect(() => {
     const element = dialog.current;
     if (element && !element.open) element.showModal();
+    heading.current?.focus();
     return () => element?.close();
   }, []);
 
@@ -35,7 +37,7 @@ export function Drawer({ title, subtitle, onClose, children, footer }: Props) {
       <div class="drawer-panel">
         <header class="drawer-head">
           <div>
-            <h2 id={id} tabIndex={-1} autofocus>
+            <h2 ref={heading} id={id} tabIndex={-1}>
               {title}
             </h2>
             {subtitle && <p class="muted">{subtitle}</p>}

@@ -44,6 +44,8 @@ export function Login() {
           void submit();
         }}
       >
+        {/* Password managers file a key under a name. */}
+        <input type="text" name="username" autocomplete="username" value="admin" readOnly hidden />
         <Field label={t.login.key} hint={t.login.hint} error={problem}>
           {(wiring) => (
             <input
