@@ -147,6 +147,28 @@ func TestAPreviewReservesNothing(t *testing.T) {
 	}
 }
 
+func TestAPreviewSaysThatABudgetIsUsedUp(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	rules := b.rules("accounting", `{"price":0.6,"budget":{"amount":1,"period":"day"}}`)
+	preview := b.call("a@x.y")
+	preview.Preview = true
+	if _, _, err := b.till().Reserve(t.Context(), preview, rules); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := b.till().Reserve(t.Context(), b.call("a@x.y"), rules); err != nil {
+		t.Fatal(err)
+	}
+	_, entries, err := b.till().Reserve(t.Context(), preview, rules)
+	if _, detail := told(err); detail != "Budget exceeded" || entries[0].Status != "rejected" {
+		t.Errorf("%v %+v", err, entries)
+	}
+	preview.At = preview.At.Add(24 * time.Hour)
+	if _, _, err := b.till().Reserve(t.Context(), preview, rules); err != nil {
+		t.Errorf("tomorrow's budget: %v", err)
+	}
+}
+
 func TestBudgets(t *testing.T) {
 	t.Parallel()
 	const exceeded = "Budget exceeded"

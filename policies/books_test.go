@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -72,6 +73,7 @@ func (b *bench) unclosed() int {
 type brokenLedger struct {
 	ledger interface {
 		Reserve(context.Context, space.TenantID, space.Reservation, *space.Budget) error
+		Spent(context.Context, space.TenantID, space.Reservation, time.Time) (space.Micros, error)
 		Settle(context.Context, space.TenantID, uuid.UUID, space.Micros) error
 		Refund(context.Context, space.TenantID, uuid.UUID) error
 		OpenReservations(context.Context) ([]space.Reservation, error)
@@ -91,6 +93,10 @@ func (l *brokenLedger) Reserve(ctx context.Context, tenant space.TenantID, r spa
 		return errDisk
 	}
 	return l.ledger.Reserve(ctx, tenant, r, budget)
+}
+
+func (l *brokenLedger) Spent(ctx context.Context, tenant space.TenantID, r space.Reservation, since time.Time) (space.Micros, error) {
+	return l.ledger.Spent(ctx, tenant, r, since)
 }
 
 func (l *brokenLedger) Settle(ctx context.Context, tenant space.TenantID, id uuid.UUID, amount space.Micros) error {

@@ -71,14 +71,34 @@ func (t *accountingType) reserve(ctx context.Context, call space.PolicyCall, rul
 		return nil, because(entry, reasonFree, "Nothing is charged for this query"), nil
 	case call.Preview:
 		entry.Status = statusSkipped
-		return nil, because(entry, reasonPreview, "A preview reserves nothing; a query would reserve this amount"), nil
+		entry = because(entry, reasonPreview, "A preview reserves nothing; a query would reserve this amount")
+		if err := t.affordable(ctx, *r, c.budget(call.At)); err != nil {
+			return nil, rejected(entry, err), err
+		}
+		return nil, entry, nil
 	}
 	if err := t.open(ctx, call, c, r); err != nil {
-		entry.Status = statusRejected
-		return nil, because(entry, reasonOf(err), detailOf(err)), err
+		return nil, rejected(entry, err), err
 	}
 	entry.Transaction = optional(r.TransactionID)
 	return r, entry, nil
+}
+
+func rejected(e space.PolicyEntry, err error) space.PolicyEntry {
+	e.Status = statusRejected
+	return because(e, reasonOf(err), detailOf(err))
+}
+
+// affordable says whether a budget would let r pass, and reserves nothing.
+func (t *accountingType) affordable(ctx context.Context, r space.Reservation, budget *space.Budget) error {
+	if budget == nil {
+		return nil
+	}
+	spent, err := t.ledger.Spent(ctx, r.Tenant, r, budget.Since)
+	if err == nil && spent+r.Amount > budget.Amount {
+		err = space.Errorf(space.KindPaymentRequired, detailBudget)
+	}
+	return err
 }
 
 // open reserves r, at the accounting service first where there is one: it is

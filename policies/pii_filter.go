@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"unicode/utf8"
 
@@ -182,20 +181,35 @@ func (f *filtering) metadata(m map[string]any) map[string]any {
 	if m == nil {
 		return nil
 	}
-	out := maps.Clone(m)
-	for key, v := range out {
-		switch v := v.(type) {
-		case string:
-			if !structural(v) {
-				out[key] = f.detect(v)
-			}
-		case []string:
-			words := make([]string, len(v))
-			for i := range v {
-				words[i] = f.detect(v[i])
-			}
-			out[key] = words
-		}
+	out := make(map[string]any, len(m))
+	for key, v := range m {
+		out[key] = f.value(v)
 	}
 	return out
+}
+
+// value filters one value of metadata, at any depth.
+func (f *filtering) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		if structural(v) {
+			return v
+		}
+		return f.detect(v)
+	case []string:
+		words := make([]string, len(v))
+		for i := range v {
+			words[i] = f.detect(v[i])
+		}
+		return words
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = f.value(v[i])
+		}
+		return list
+	case map[string]any:
+		return f.metadata(v)
+	}
+	return v
 }

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -28,12 +29,11 @@ func (db *DB) Reserve(ctx context.Context, tenant space.TenantID, r space.Reserv
 	}
 	return db.write(ctx, func(tx *tx) error {
 		if budget != nil {
-			var spent space.Micros
-			err := one(ctx, tx.conn, selectSpent, []any{r.PolicyID[:], r.UserEmail, r.Currency, toMicros(budget.Since), tenant.UUID[:]}, &spent)
+			used, err := spent(ctx, tx.conn, tenant, r, budget.Since)
 			if err != nil {
 				return err
 			}
-			if spent+r.Amount > budget.Amount {
+			if used+r.Amount > budget.Amount {
 				return space.Errorf(space.KindPaymentRequired, "Budget exceeded")
 			}
 		}
@@ -47,6 +47,21 @@ func (db *DB) Reserve(ctx context.Context, tenant space.TenantID, r space.Reserv
 		}
 		return tx.enter(ctx, tenant, r.ID, space.LedgerReserve, space.AccountPayer, space.AccountHeld, r.Amount)
 	})
+}
+
+// Spent returns what r's user spent and has held under r's policy, in r's
+// currency, since an instant; what Reserve holds against a budget.
+func (db *DB) Spent(ctx context.Context, tenant space.TenantID, r space.Reservation, since time.Time) (m space.Micros, err error) {
+	err = db.read(ctx, func(c *conn) error {
+		m, err = spent(ctx, c, tenant, r, since)
+		return err
+	})
+	return m, err
+}
+
+func spent(ctx context.Context, c *conn, tenant space.TenantID, r space.Reservation, since time.Time) (m space.Micros, err error) {
+	err = one(ctx, c, selectSpent, []any{r.PolicyID[:], r.UserEmail, r.Currency, toMicros(since), tenant.UUID[:]}, &m)
+	return m, err
 }
 
 // enter writes one row of the ledger; a step of nothing leaves no row.

@@ -57,7 +57,7 @@ func (q *query) ask(ctx context.Context, resp *Response, hits []space.Hit, t *ta
 		resp.Prompt = q.prompt(chatCtx, resp.References)
 		result, err = q.model.Chat(chatCtx, space.ChatRequest{
 			Messages: resp.Prompt, MaxTokens: q.req.MaxTokens, Temperature: q.req.Temperature,
-			Stop: nativeStops(q.req.Stop), PresencePenalty: q.req.PresencePenalty,
+			Stop: q.req.Stop, PresencePenalty: q.req.PresencePenalty,
 			FrequencyPenalty: q.req.FrequencyPenalty,
 		}, t.say)
 	}

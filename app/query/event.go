@@ -7,11 +7,14 @@ import (
 )
 
 // fail closes a query that went wrong: nothing stays reserved.
-func (q *query) fail(ctx context.Context, err error) *Failure {
+func (q *query) fail(ctx context.Context, err error) error {
 	if ctx.Err() != nil && space.KindOf(err) == space.KindInternal {
 		err = callerError(ctx)
 	}
 	q.refund(ctx)
+	if q.report.outcome == "" {
+		return err
+	}
 	return &Failure{Err: err, Metadata: q.report.metadata()}
 }
 

@@ -8,9 +8,9 @@ import (
 	"syft-space/app/space"
 )
 
-// Failure is a query that was refused or went wrong. Metadata says what the
-// policies did, refunds included; its Outcome is "" where none was asked, and
-// success where none refused and something else failed.
+// Failure is a query that was refused or went wrong once its policies were
+// known. Metadata says what they did, refunds included; its Outcome is success
+// where none refused and something else failed.
 type Failure struct {
 	Err      error
 	Metadata space.PolicyMetadata

@@ -27,10 +27,10 @@ type Forgetter interface {
 }
 
 // Charger takes money for an answer. Reserve sets the highest price aside, or
-// refuses and leaves nothing open; Settle takes what the answer costs and gives
-// back the rest; Refund gives back everything. Settle and Refund close what
-// Reserve returned, in its order, and may be called again after a failure. In
-// a preview Reserve only reports.
+// refuses and returns only what it could not give back itself; Settle takes
+// what the answer costs and gives back the rest; Refund gives back everything.
+// Settle and Refund close what Reserve returned, and may be called again after
+// a failure. In a preview Reserve only reports.
 type Charger interface {
 	Reserve(ctx context.Context, call space.PolicyCall, rules []space.Rule) ([]space.Reservation, []space.PolicyEntry, error)
 	Settle(ctx context.Context, call space.PolicyCall, open []space.Reservation, rules []space.Rule, answer space.Answer) ([]space.PolicyEntry, error)

@@ -94,8 +94,9 @@ type Options struct {
 }
 
 // Run answers req at the endpoint named slug. The answer's text is handed to
-// sink piece by piece as it is made, and returned whole; sink may be nil. An
-// error is always a *Failure, and nothing stays reserved after it.
+// sink piece by piece as it is made, and returned whole; sink may be nil. Once
+// the endpoint's policies are known an error is a *Failure; nothing stays
+// reserved after it.
 func (p *Pipeline) Run(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req Request, opts Options, sink space.Emit) (Response, error) {
 	q := &query{
 		p: p, id: p.IDs(), started: p.Clock(), tenant: tenant, sender: sender,

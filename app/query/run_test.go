@@ -195,9 +195,12 @@ func TestRefusals(t *testing.T) {
 				tt.change(w)
 			}
 			_, err := w.pipeline().Run(t.Context(), space.RootTenant, tt.sender, tt.slug, ask("what?"), query.Options{}, nil)
-			_, e := failure(t, err)
+			f, e := failure(t, err)
 			if e.Kind != tt.kind || e.Detail != tt.detail {
 				t.Errorf("got kind %d %q, want kind %d %q", e.Kind, e.Detail, tt.kind, tt.detail)
+			}
+			if refused := tt.outcome == "access_denied"; (f.Metadata.Outcome == space.OutcomeAccessDenied) != refused {
+				t.Errorf("metadata %+v", f.Metadata)
 			}
 			if event := w.events.only(t); event.Outcome != tt.outcome || event.Status != statuses[tt.kind] || event.EndpointSlug != tt.slug {
 				t.Errorf("event %+v", event)

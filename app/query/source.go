@@ -25,6 +25,7 @@ func sourceLine(metadata map[string]any) string {
 	}
 	add("page %s", "page_numbers")
 	add("sheet %s", "sheet")
+	add("row %s", "row_start")
 	add("line %s", "line_start")
 	add("%s", "headings")
 	if len(parts) == 0 {

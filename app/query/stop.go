@@ -11,6 +11,10 @@ import (
 // sequence may match: models like to begin with a line break, and the default
 // sequence is one. Sequences are found across pieces, and what it passes on
 // never ends within a character.
+//
+// Models are handed the sequences too, and keep the same rule: stopping at the
+// source saves tokens and keeps their count. This filter holds for those that
+// do not, or that answer from documents.
 type stopFilter struct {
 	stops   []string
 	emit    func(string) error
@@ -104,21 +108,4 @@ func incomplete(text string) int {
 		}
 	}
 	return 0
-}
-
-// maxNativeStops is how many stop sequences OpenAI's API takes.
-const maxNativeStops = 4
-
-// nativeStops returns the sequences that the provider may look for too, which
-// saves tokens. One that begins with white space stays with us: a provider
-// would let it empty an answer that begins with white space.
-func nativeStops(stops []string) []string {
-	var native []string
-	for _, s := range stops {
-		r, _ := utf8.DecodeRuneInString(s)
-		if s != "" && !unicode.IsSpace(r) && len(native) < maxNativeStops {
-			native = append(native, s)
-		}
-	}
-	return native
 }
