@@ -52,6 +52,8 @@ type shard struct {
 	shared bool  // dead belongs to a snapshot
 }
 
+func (sh *shard) isDead(doc uint16) bool { return sh.dead != nil && sh.dead.has(doc) }
+
 // snapshot is what searches read. It never changes.
 type snapshot struct {
 	shards []shard

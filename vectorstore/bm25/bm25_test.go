@@ -145,7 +145,16 @@ func TestSearchFollowsTheFormulaThroughAddsAndDeletes(t *testing.T) {
 		}
 		for range 5 {
 			q := sentence(rng, words, 1+rng.IntN(6)) + " nowhere"
-			compare(t, q, ix.Search(hashes(q), 20, rows), ref.search(q, 20, rows))
+			found := ix.Search(hashes(q), 20, rows)
+			compare(t, q, found, ref.search(q, 20, rows))
+			asked := []int64{-1}
+			for _, h := range found {
+				asked = append(asked, h.Row)
+			}
+			scored := ix.Score(hashes(q), asked)
+			if scored[0].Score != 0 || !slices.Equal(scored[1:], found) {
+				t.Fatalf("Score says %v of %v", scored, found)
+			}
 		}
 		if got := ix.Stats().Passages; got != len(ref) {
 			t.Fatalf("round %d: %d passages, want %d", round, got, len(ref))

@@ -56,7 +56,7 @@ func (s *segment) number(a, b shard) (toA, toB []int32) {
 }
 
 func (s *segment) adopt(from shard, doc uint16) int32 {
-	if from.dead != nil && from.dead.has(doc) {
+	if from.isDead(doc) {
 		return noDoc
 	}
 	s.rows = append(s.rows, from.rows[doc])

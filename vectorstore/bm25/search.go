@@ -58,6 +58,28 @@ func (ix *Index) Search(hashes []uint32, k int, rows []int64) []Hit {
 	return hits
 }
 
+// Score returns what Search would say of each of the rows; where a row holds no
+// term of the question, or is not there, its score is 0.
+func (ix *Index) Score(hashes []uint32, rows []int64) []Hit {
+	snap := ix.snap.Load()
+	hits := make([]Hit, len(rows))
+	sc := ix.pool.Get().(*scratch)
+	defer ix.pool.Put(sc)
+	sc.terms = snap.choose(sc.terms[:0], hashes)
+	norm := normaliser(snap)
+	for i, row := range rows {
+		hits[i].Row = row
+		for j := range snap.shards {
+			sh := &snap.shards[j]
+			if doc, found := sh.find(row); found && !sh.isDead(doc) {
+				hits[i].Score, hits[i].Share = sh.score(sc.terms, doc, norm), sh.share(sc.terms, doc)
+				break
+			}
+		}
+	}
+	return hits
+}
+
 // choose returns the distinct terms that take part: the rarest that occur, then
 // ones that occur nowhere, which count only for the share.
 func (s *snapshot) choose(terms []term, hashes []uint32) []term {
@@ -116,8 +138,15 @@ func (sh *shard) deadAmong(docs []uint16) int {
 type norm struct{ base, perTerm float32 }
 
 func normaliser(s *snapshot) norm {
-	average := max(float64(s.length)/float64(s.live), 1e-9)
+	average := max(float64(s.length)/float64(max(s.live, 1)), 1e-9)
 	return norm{base: K1 * (1 - B), perTerm: float32(K1 * B / average)}
+}
+
+// saturate is what a term that occurs freq times adds to the score of a passage
+// of the given length, but for its weight.
+func (n norm) saturate(freq uint8, length uint16) float32 {
+	tf := float32(freq)
+	return tf / (tf + n.base + n.perTerm*float32(length))
 }
 
 // accumulate adds up the scores of the segment's passages, term after term,
@@ -135,8 +164,7 @@ func (sh *shard) accumulate(sc *scratch, n norm) bool {
 		weight := t.idf * (K1 + 1)
 		freqs = freqs[:len(docs)]
 		for i, doc := range docs {
-			tf := float32(freqs[i])
-			scores[doc] += weight * tf / (tf + n.base + n.perTerm*float32(lengths[doc]))
+			scores[doc] += weight * n.saturate(freqs[i], lengths[doc])
 		}
 	}
 	return found
@@ -152,7 +180,7 @@ func (sh *shard) collect(sc *scratch, number int, rows []int64) {
 			continue
 		}
 		d := uint16(doc)
-		if sh.dead != nil && sh.dead.has(d) || allowed != nil && !allowed.has(d) {
+		if sh.isDead(d) || allowed != nil && !allowed.has(d) {
 			continue
 		}
 		sc.best.offer(candidate{score: score, shard: number, doc: d, row: sh.rows[doc]})
@@ -180,6 +208,17 @@ func (sh *shard) allow(sc *scratch, rows []int64) *bitset {
 		}
 	}
 	return &sc.allowed
+}
+
+// score adds up the score of one passage.
+func (sh *shard) score(terms []term, doc uint16, n norm) (score float32) {
+	for _, t := range terms {
+		docs, freqs := sh.postings(t.hash)
+		if i, found := slices.BinarySearch(docs, doc); found {
+			score += t.idf * (K1 + 1) * n.saturate(freqs[i], sh.lengths[doc])
+		}
+	}
+	return score
 }
 
 // share returns how much of the question, weighted by idf, the passage holds.

@@ -69,7 +69,7 @@ func (ix *Index) kill(row int64) {
 	for i := range ix.shards {
 		sh := &ix.shards[i]
 		doc, found := sh.find(row)
-		if !found || sh.dead != nil && sh.dead.has(doc) {
+		if !found || sh.isDead(doc) {
 			continue
 		}
 		if sh.dead == nil {

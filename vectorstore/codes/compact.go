@@ -84,7 +84,7 @@ func (ix *Index) reopen(name string) (*file, []part, error) {
 	var parts []part
 	for {
 		c, _, _, err := f.read(ix.encoder.bits, ix.encoder.dim)
-		if errors.Is(err, errDamaged) { // its end
+		if errors.Is(err, ErrDamaged) { // its end
 			return f, parts, nil
 		}
 		if err != nil {

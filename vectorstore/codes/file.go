@@ -170,18 +170,19 @@ func (f *file) append(bits, dim int, c *chunk, gone []int64, seq int64) (*chunk,
 	return mapped, err
 }
 
-var errDamaged = errors.New("the vector index is damaged")
+// ErrDamaged is what Verify reports where vectors changed on disk.
+var ErrDamaged = errors.New("the vector index is damaged")
 
 // read maps the chunk at f.end, checks all but its vectors, and moves the end
 // behind it.
 func (f *file) read(bits, dim int) (*chunk, []int64, chunkHeader, error) {
 	var h chunkHeader
 	if _, err := f.ReadAt(h.bytes(), f.end); err != nil || !h.intact() {
-		return nil, nil, h, errDamaged
+		return nil, nil, h, ErrDamaged
 	}
 	l := layOut(bits, dim, h.gone, h.vectors)
 	if info, err := f.Stat(); err != nil || h.size != l.end || info.Size() < f.end+l.end {
-		return nil, nil, h, errDamaged
+		return nil, nil, h, ErrDamaged
 	}
 	b, err := mapPart(f.File, f.end, int(l.end))
 	if err != nil {
@@ -196,7 +197,7 @@ func (f *file) read(bits, dim int) (*chunk, []int64, chunkHeader, error) {
 		vectors: view[float32](b[l.vectors:][:4*int64(dim)*n]),
 	}
 	if crc(raw(gone), raw(c.rows), raw(c.factors), raw(c.codes)) != h.indexSum {
-		return nil, nil, h, errors.Join(errDamaged, unmap(b))
+		return nil, nil, h, errors.Join(ErrDamaged, unmap(b))
 	}
 	f.views = append(f.views, b)
 	f.checks = append(f.checks, check{f.end + l.vectors, f.end + l.vectors + 4*int64(dim)*n, h.vectorSum})

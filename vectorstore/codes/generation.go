@@ -36,6 +36,12 @@ func generations(path string) ([]int, error) {
 
 func generation(path string, n int) string { return path + "." + strconv.Itoa(n) }
 
+// Exists reports whether there are files of an index at path.
+func Exists(path string) bool {
+	found, err := generations(path)
+	return err == nil && len(found) > 0
+}
+
 // Remove deletes the files of the index at path, which must not be open.
 func Remove(path string) error {
 	found, err := generations(path)

@@ -79,7 +79,7 @@ func Open(path string, id Identity) (*Index, error) {
 func (ix *Index) load() error {
 	for {
 		c, gone, h, err := ix.file.read(ix.encoder.bits, ix.encoder.dim)
-		if errors.Is(err, errDamaged) {
+		if errors.Is(err, ErrDamaged) {
 			ix.saved = ix.seq
 			return ix.file.Truncate(ix.file.end)
 		}
@@ -184,7 +184,7 @@ func (ix *Index) Verify(ctx context.Context) error {
 			at += int64(len(b))
 		}
 		if sum != c.sum {
-			return errors.Join(errDamaged, f.release())
+			return errors.Join(ErrDamaged, f.release())
 		}
 	}
 	return f.release()

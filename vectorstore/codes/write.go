@@ -9,14 +9,14 @@ import (
 )
 
 // Put takes the vector of row, in place of an earlier one, as the change with
-// the number seq. A nil code is computed. Searches see it after Commit. The
+// the number seq. An empty code is computed. Searches see it after Commit. The
 // slices are copied.
 func (ix *Index) Put(seq, row int64, vector []float32, code []byte) error {
 	if err := ix.encoder.Check(vector); err != nil {
 		return err
 	}
 	switch {
-	case code == nil:
+	case len(code) == 0:
 		code = ix.encoder.Encode(make([]byte, 0, ix.encoder.Size()), vector)
 	case len(code) != ix.encoder.Size():
 		return fmt.Errorf("a code has %d bytes where %d are wanted", len(code), ix.encoder.Size())

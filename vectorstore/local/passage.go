@@ -10,7 +10,7 @@ import (
 
 // Passages is where single passages are looked up; storage implements it.
 type Passages interface {
-	DatasetPassage(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, id string) (space.FoundPassage, error)
+	DatasetPassage(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, id string) (space.PassageInContext, error)
 }
 
 // Passage returns a passage by its public id with its neighbours, nil where it
@@ -20,23 +20,13 @@ func (x *Index) Passage(ctx context.Context, tenant space.TenantID, dataset spac
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	at := func(index int) (*space.Hit, error) {
-		if index < 0 || index >= p.Passages {
-			return nil, nil
+	render := func(neighbour *space.Passage) *space.Hit {
+		if neighbour == nil {
+			return nil
 		}
-		n, err := x.Lookup.DatasetPassage(ctx, tenant, dataset.ID, space.PassageID(p.DocumentID, index))
-		if err != nil {
-			return nil, err
-		}
-		h := hitOf(n)
-		return &h, nil
+		h := hitOf(space.FoundPassage{Passage: *neighbour, Document: p.Document, Passages: p.Passages})
+		return &h
 	}
-	if previous, err = at(p.Index - 1); err != nil {
-		return nil, nil, nil, err
-	}
-	if next, err = at(p.Index + 1); err != nil {
-		return nil, nil, nil, err
-	}
-	h := hitOf(p)
-	return &h, previous, next, nil
+	h := hitOf(p.FoundPassage)
+	return &h, render(p.Previous), render(p.Next), nil
 }
