@@ -49,14 +49,14 @@ func TestFetchAvailableModels(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("openai (-want +got):\n%s%v", d, err)
 	}
-	got, err = action(t, ollamaType{d}, "fetch_available_models")(background(t), &OllamaConfig{BaseURL: f.URL}, nil, nil)
+	got, err = action(t, newOllamaType(d), "fetch_available_models")(background(t), &OllamaConfig{BaseURL: f.URL}, nil, nil)
 	want = AvailableModels{Models: []AvailableModel{
 		{Name: "llama3.2:latest", Kind: "chat", Size: 2019393189}, {Name: "nomic-embed-text:latest", Kind: "chat", Size: 274302450},
 	}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("ollama (-want +got):\n%s%v", d, err)
 	}
-	_, err = action(t, ollamaType{d}, "fetch_available_models")(background(t), &OllamaConfig{BaseURL: "http://127.0.0.1:1"}, nil, nil)
+	_, err = action(t, newOllamaType(d), "fetch_available_models")(background(t), &OllamaConfig{BaseURL: "http://127.0.0.1:1"}, nil, nil)
 	wantFault(t, err, space.KindUnavailable, "not reachable")
 }
 
@@ -118,7 +118,7 @@ func TestPullReportsProgress(t *testing.T) {
 		`{"status":"pulling aaa","digest":"sha256:aaa","total":100,"completed":60}`,
 		`{"status":"pulling bbb","digest":"sha256:bbb","total":10,"completed":10}`,
 		`{"status":"verifying sha256 digest"}`, `{"status":"success"}`)})
-	typ := ollamaType{Deps{Limits: quick(), Clock: ticking(time.Second)}.filled()}
+	typ := newOllamaType(Deps{Limits: quick(), Clock: ticking(time.Second)}.filled())
 	var seen []Progress
 	got, err := action(t, typ, "pull")(background(t), &OllamaConfig{BaseURL: f.URL, Model: "m"}, nil, func(p any) { seen = append(seen, p.(Progress)) })
 	if d := cmp.Diff(PullResult{Model: "m", Status: "success"}, got); d != "" || err != nil {
@@ -140,7 +140,7 @@ func TestPullDoesNotReportEveryByte(t *testing.T) {
 		lines = append(lines, `{"status":"pulling aaa","digest":"sha256:aaa","total":100,"completed":1}`)
 	}
 	f := serve(t, map[string]http.HandlerFunc{"/api/pull": ndjson(append(lines, `{"status":"success"}`)...)})
-	typ := ollamaType{Deps{Limits: quick(), Clock: ticking(10 * time.Millisecond)}.filled()}
+	typ := newOllamaType(Deps{Limits: quick(), Clock: ticking(10 * time.Millisecond)}.filled())
 	n := 0
 	if _, err := action(t, typ, "pull")(background(t), &OllamaConfig{BaseURL: f.URL, Model: "m"}, nil, func(any) { n++ }); err != nil || n > 6 {
 		t.Errorf("%d reports, %v; want a few", n, err)
@@ -169,7 +169,7 @@ func TestPullFailures(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := serve(t, map[string]http.HandlerFunc{"/api/pull": tt.answer})
-			typ := ollamaType{Deps{Limits: quick()}.filled()}
+			typ := newOllamaType(Deps{Limits: quick()}.filled())
 			_, err := action(t, typ, "pull")(background(t), &OllamaConfig{BaseURL: f.URL, Model: "m"}, nil, nil)
 			e := wantFault(t, err, tt.kind, tt.words)
 			if tt.kind == space.KindUnavailable && e.RetryAfter == 0 {
@@ -189,7 +189,7 @@ func TestPullThatFallsSilent(t *testing.T) {
 	}
 	l := quick()
 	l.Pull = 100 * time.Millisecond
-	_, err := action(t, ollamaType{Deps{Limits: l}.filled()}, "pull")(background(t), &OllamaConfig{BaseURL: f.URL}, json.RawMessage(`{"model":"m"}`), nil)
+	_, err := action(t, newOllamaType(Deps{Limits: l}.filled()), "pull")(background(t), &OllamaConfig{BaseURL: f.URL}, json.RawMessage(`{"model":"m"}`), nil)
 	wantFault(t, err, space.KindTimeout, "fell silent")
 	<-f.gone
 }

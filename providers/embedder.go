@@ -2,6 +2,7 @@ package providers
 
 import (
 	"strings"
+	"sync"
 
 	"syft-space/app/space"
 )
@@ -22,12 +23,39 @@ type EmbedderType struct {
 }
 
 // Embedders returns the types of remote embedders. The built-in one exists
-// once in a process; whoever makes it adds it to the list.
+// once in a process; whoever makes it adds it to the list. A list opens the
+// same configuration as the same embedder, so that what a server said of its
+// model is not asked for again: make it once.
 func Embedders(deps Deps) []EmbedderType {
 	deps = deps.filled()
 	return []EmbedderType{
-		{"ollama", func(c EmbedderConfig) (space.Embedder, error) { return openOllamaEmbedder(deps, c) }},
-		{"openai", func(c EmbedderConfig) (space.Embedder, error) { return openOpenAIEmbedder(deps, c) }},
+		{"ollama", remembered(func(c EmbedderConfig) (space.Embedder, error) { return openOllamaEmbedder(deps, c) })},
+		{"openai", remembered(func(c EmbedderConfig) (space.Embedder, error) { return openOpenAIEmbedder(deps, c) })},
+	}
+}
+
+// mostOpen bounds how many embedders are remembered; a Space has a few.
+const mostOpen = 64
+
+// remembered returns open with a memory of what it opened.
+func remembered(open func(EmbedderConfig) (space.Embedder, error)) func(EmbedderConfig) (space.Embedder, error) {
+	var mu sync.Mutex
+	opened := map[EmbedderConfig]space.Embedder{}
+	return func(c EmbedderConfig) (space.Embedder, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if e, ok := opened[c]; ok {
+			return e, nil
+		}
+		e, err := open(c)
+		if err != nil {
+			return nil, err
+		}
+		if len(opened) >= mostOpen {
+			clear(opened)
+		}
+		opened[c] = e
+		return e, nil
 	}
 }
 

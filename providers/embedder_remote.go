@@ -32,37 +32,64 @@ type remoteEmbedder struct {
 	deps   Deps
 	server embeddingServer
 	model  string
-	info   chan *space.EmbedderInfo // holds the facts, or nil while they are unknown
+	known  chan knownInfo // holds the facts, the zero value while they are unknown
 }
 
+type knownInfo struct {
+	space.EmbedderInfo
+	at time.Time
+}
+
+// infoFor is how long the facts are taken for true: a model may be replaced by
+// another one of the same name.
+const infoFor = 10 * time.Minute
+
 func newRemoteEmbedder(deps Deps, model string, server embeddingServer) *remoteEmbedder {
-	e := &remoteEmbedder{deps: deps, server: server, model: model, info: make(chan *space.EmbedderInfo, 1)}
-	e.info <- nil
+	e := &remoteEmbedder{deps: deps, server: server, model: model, known: make(chan knownInfo, 1)}
+	e.known <- knownInfo{}
 	return e
 }
 
 // Info implements space.Embedder. One caller asks the server, the others wait.
 func (e *remoteEmbedder) Info(ctx context.Context) (space.EmbedderInfo, error) {
-	var known *space.EmbedderInfo
+	var known knownInfo
 	select {
-	case known = <-e.info:
+	case known = <-e.known:
 	case <-ctx.Done():
 		return space.EmbedderInfo{}, callerGone(ctx)
 	}
-	defer func() { e.info <- known }()
-	if known != nil {
-		return *known, nil
+	defer func() { e.known <- known }()
+	now := e.deps.Clock()
+	if known.Dimension > 0 && now.Sub(known.at) < infoFor {
+		return known.EmbedderInfo, nil
 	}
+	info, err := e.ask(ctx, known.EmbedderInfo)
+	if err != nil {
+		if known.Dimension > 0 && space.KindOf(err) == space.KindUnavailable {
+			return known.EmbedderInfo, nil // as it was; it cannot embed now anyway
+		}
+		return space.EmbedderInfo{}, err
+	}
+	known = knownInfo{info, now}
+	return info, nil
+}
+
+// ask asks the server for the facts. The dimension is that of a vector, unless
+// nothing has changed since known.
+func (e *remoteEmbedder) ask(ctx context.Context, known space.EmbedderInfo) (space.EmbedderInfo, error) {
 	info, err := e.server.facts(ctx)
 	if err != nil {
-		return space.EmbedderInfo{}, away(ctx, err)
+		return info, away(ctx, err)
+	}
+	if known.Dimension > 0 && info.Revision != "" && info.Revision == known.Revision {
+		info.Dimension = known.Dimension
+		return info, nil
 	}
 	got, err := e.try(ctx, info, []string{info.QueryPrefix + "dimension"})
 	if err != nil {
-		return space.EmbedderInfo{}, err
+		return info, err
 	}
 	info.Dimension = len(got[0])
-	known = &info
 	return info, nil
 }
 

@@ -170,6 +170,55 @@ func TestEmbedderInfoIsAskedForOnce(t *testing.T) {
 	}
 }
 
+func TestAReplacedModelIsNoticed(t *testing.T) {
+	t.Parallel()
+	var (
+		digest, size = "one", 4
+		away         bool
+	)
+	handlers := map[string]http.HandlerFunc{
+		"/api/show": shows(`["embedding"]`, 512),
+		"/api/tags": func(w http.ResponseWriter, r *http.Request) {
+			sendsJSON(200, `{"models":[{"name":"m:latest","digest":"`+digest+`"}]}`)(w, r)
+		},
+	}
+	f := serve(t, map[string]http.HandlerFunc{})
+	f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case away:
+			sendsJSON(503, `{}`)(w, r)
+		case r.URL.Path == "/api/embed":
+			answerVectors(w, r, []string{"x"}, func(string) []float32 { return make1(size) })
+		default:
+			handlers[r.URL.Path](w, r)
+		}
+	})
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	types := Embedders(Deps{Limits: quick(), Clock: func() time.Time { return now }})
+	steps := []struct {
+		name      string
+		change    func()
+		revision  string
+		dimension int
+	}{
+		{"at first", func() {}, "one", 4},
+		{"soon after", func() { digest, size = "two", 5 }, "one", 4},
+		{"later", func() { now = now.Add(infoFor) }, "two", 5},
+		{"while the server is away", func() { now, away = now.Add(infoFor), true }, "two", 5},
+	}
+	for _, step := range steps {
+		step.change()
+		e, err := OpenEmbedder(types, EmbedderConfig{Type: "ollama", Model: "m", BaseURL: f.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := e.Info(background(t))
+		if err != nil || got.Revision != step.revision || got.Dimension != step.dimension {
+			t.Errorf("%s: %+v, %v", step.name, got, err)
+		}
+	}
+}
+
 func TestEmbedderPrefixes(t *testing.T) {
 	t.Parallel()
 	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {

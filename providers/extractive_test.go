@@ -160,7 +160,7 @@ func TestExtractiveStopsWithItsCaller(t *testing.T) {
 	_, err := m.Answer(ctx, req, discard)
 	wantFault(t, err, space.KindCanceled, "went away")
 	stop := errors.New("gone")
-	if _, err := m.Answer(background(t), req, func(string) error { return stop }); err != stop {
+	if _, err := m.Answer(background(t), req, func(string) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v, want emit's own error", err)
 	}
 }

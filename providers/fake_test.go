@@ -188,7 +188,7 @@ func openOllama(t *testing.T, base string, limits Limits, change ...func(*Ollama
 	for _, f := range change {
 		f(c)
 	}
-	m, err := ollamaType{Deps{Limits: limits}.filled()}.Open(c)
+	m, err := newOllamaType(Deps{Limits: limits}.filled()).Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,12 @@ func (c *OllamaConfig) keepAlive() (*api.Duration, error) {
 	return &api.Duration{Duration: d}, nil
 }
 
-type ollamaType struct{ deps Deps }
+type ollamaType struct {
+	deps  Deps
+	facts *factCache
+}
+
+func newOllamaType(deps Deps) ollamaType { return ollamaType{deps, newFactCache(deps.Clock)} }
 
 // Info implements Type.
 func (ollamaType) Info() space.TypeInfo {
@@ -90,7 +95,7 @@ func (t ollamaType) open(c OllamaConfig) (*ollamaModel, error) {
 		return nil, err
 	}
 	or(&c.NumCtx, 8192)
-	return &ollamaModel{ollamaServer: server, config: c, keep: keep, shown: make(chan *ollamaFacts, 1)}, nil
+	return &ollamaModel{ollamaServer: server, config: c, keep: keep, known: t.facts}, nil
 }
 
 // Actions implements Actor.

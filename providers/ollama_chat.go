@@ -16,36 +16,17 @@ type ollamaModel struct {
 	*ollamaServer
 	config OllamaConfig
 	keep   *api.Duration
-	shown  chan *ollamaFacts // holds what the server said of the model, once it did
+	known  *factCache
 }
 
 // ContextWindow implements Model: what we ask for, or less where the model was
 // made for less, which the server says while it can be reached.
 func (m *ollamaModel) ContextWindow(ctx context.Context) int {
-	facts, err := m.facts(ctx)
+	facts, err := m.known.get(ctx, m.ollamaServer)
 	if err != nil || facts.window == 0 {
 		return m.config.NumCtx
 	}
 	return min(m.config.NumCtx, facts.window)
-}
-
-// facts asks for the model once.
-func (m *ollamaModel) facts(ctx context.Context) (*ollamaFacts, error) {
-	select {
-	case f := <-m.shown:
-		m.shown <- f
-		return f, nil
-	default:
-	}
-	f, err := m.show(ctx)
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case m.shown <- f:
-	default: // another caller was faster
-	}
-	return f, nil
 }
 
 // Chat implements Model.

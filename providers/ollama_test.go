@@ -178,11 +178,32 @@ func TestOllamaContextWindow(t *testing.T) {
 			}
 		})
 	}
-	t.Cleanup(func() {
-		if n := len(small.asked()); n > 1 {
-			t.Errorf("asked the server %d times for what does not change", n)
+}
+
+func TestOllamaIsAskedForFactsOnceAMinute(t *testing.T) {
+	t.Parallel()
+	f := serve(t, map[string]http.HandlerFunc{"/api/show": shows(`["completion"]`, 2048)})
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	typ := newOllamaType(Deps{Limits: quick(), Clock: func() time.Time { return now }}.filled())
+	ask := func(model string) {
+		m, err := typ.Open(&OllamaConfig{Model: model, BaseURL: f.URL, NumCtx: 4096})
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		if got := m.ContextWindow(background(t)); got != 2048 {
+			t.Errorf("context window %d", got)
+		}
+	}
+	for _, tt := range []struct {
+		model string
+		later time.Duration
+		asked int
+	}{{"m", 0, 1}, {"m", 30 * time.Second, 1}, {"other", 0, 2}, {"m", time.Minute, 3}} {
+		now = now.Add(tt.later)
+		if ask(tt.model); len(f.asked()) != tt.asked {
+			t.Errorf("%s: asked %d times, want %d", tt.model, len(f.asked()), tt.asked)
+		}
+	}
 }
 
 func TestOllamaCheck(t *testing.T) {

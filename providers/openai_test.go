@@ -266,7 +266,7 @@ func TestTheCallerCanStopAnAnswer(t *testing.T) {
 			})
 			if how == "by its context" {
 				wantFault(t, err, space.KindCanceled, "went away")
-			} else if err != stop {
+			} else if !errors.Is(err, stop) {
 				t.Errorf("error %v, want emit's own", err)
 			}
 			<-f.gone

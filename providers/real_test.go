@@ -2,7 +2,6 @@ package providers
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -103,7 +102,7 @@ func TestRealOllama(t *testing.T) {
 		t.Skip("SYFT_REAL_OLLAMA_URL is not set")
 	}
 	config := &OllamaConfig{BaseURL: base, Model: cmp.Or(os.Getenv("SYFT_REAL_OLLAMA_MODEL"), "smollm2"), NumCtx: 2048}
-	typ := ollamaType{Deps{}.filled()}
+	typ := newOllamaType(Deps{}.filled())
 	model, err := typ.Open(config)
 	if err != nil {
 		t.Fatal(err)
@@ -154,5 +153,5 @@ func checkActions(t *testing.T, typ Type, config any) {
 	if r := tested.(TestResult); r.Answer == "" || r.Usage.CompletionTokens == 0 || r.ResponseTimeMS <= 0 {
 		t.Errorf("test: %+v", r)
 	}
-	t.Log(fmt.Sprintf("%+v %+v", list, tested))
+	t.Logf("%+v %+v", list, tested)
 }

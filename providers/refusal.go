@@ -96,9 +96,7 @@ func errorIn(body []byte) (r *refusal, ok bool) {
 	var e struct {
 		Error json.RawMessage `json:"error"`
 	}
-	if json.Unmarshal(body, &e) != nil {
-		return nil, false
-	}
+	_ = json.Unmarshal(body, &e) // what is no object holds no error either
 	return innerError(e.Error)
 }
 

@@ -61,7 +61,7 @@ func All(deps Deps) []Type {
 	deps = deps.filled()
 	return []Type{
 		newExtractiveType(deps),
-		ollamaType{deps},
+		newOllamaType(deps),
 		openAIType{deps},
 	}
 }

@@ -28,17 +28,14 @@ func isHeader(cells []string, following []string) bool {
 			return false
 		}
 	}
-	for _, line := range following {
-		line = strings.TrimSpace(line)
-		switch {
-		case rule.MatchString(line) && line != "":
-			return true // Markdown underlines its header
-		case isRow(line):
-			return len(cellsOf(line)) <= len(cells)
-		}
+	if len(following) == 0 {
 		return false
 	}
-	return false
+	next := strings.TrimSpace(following[0])
+	if next != "" && rule.MatchString(next) {
+		return true // Markdown underlines its header
+	}
+	return isRow(next) && len(cellsOf(next)) <= len(cells)
 }
 
 // row writes a row so that it can be read alone: "name: value; name: value".
