@@ -265,11 +265,3 @@ func TestTheServiceSettlesOnlyCalls(t *testing.T) {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 }
-
-func TestNothingListening(t *testing.T) {
-	t.Parallel()
-	client := accountant.New("http://127.0.0.1:1", "owner@space.example", "secret")
-	if err := client.Confirm(t.Context(), "tx"); space.KindOf(err) != space.KindUnavailable {
-		t.Errorf("got %v", err)
-	}
-}
