@@ -94,6 +94,7 @@ func errClosed() error {
 	return space.Errorf(space.KindUnavailable, "The built-in embedder has been shut down; start the program again to use it.")
 }
 
-func errUnusable(cause error) error {
-	return space.Errorf(space.KindUpstream, "The built-in embedder cannot work: %v.", cause).WithCause(cause)
+// errDamaged answers every use of weights that fail their checks.
+func errDamaged(cause error) error {
+	return space.Errorf(space.KindUpstream, "The built-in embedder's weights are damaged; install the program again.").WithCause(cause)
 }

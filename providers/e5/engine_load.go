@@ -1,7 +1,7 @@
 package e5
 
 import (
-	"fmt"
+	"strings"
 
 	"syft-space/app/space"
 	"syft-space/providers/e5/kernel"
@@ -12,7 +12,7 @@ import (
 func (e *Embedder) readInfo() (space.EmbedderInfo, error) {
 	head, err := ReadHead(e.data)
 	if err != nil {
-		return space.EmbedderInfo{}, errUnusable(err)
+		return space.EmbedderInfo{}, errDamaged(err)
 	}
 	return space.EmbedderInfo{
 		ID:            modelID,
@@ -36,7 +36,7 @@ type vocabulary struct {
 func (e *Embedder) openVocabulary() (*vocabulary, error) {
 	file, err := Open(e.data)
 	if err != nil {
-		return nil, errUnusable(err)
+		return nil, errDamaged(err)
 	}
 	return &vocabulary{file: file, tokenizer: NewTokenizer(file)}, nil
 }
@@ -48,11 +48,12 @@ func (e *Embedder) loadModel() (*model, error) {
 	}
 	path, err := kernel.Open(e.opts.Kernel)
 	if err != nil {
-		return nil, errUnusable(fmt.Errorf("%s is set wrongly: %w", KernelEnv, err))
+		return nil, space.Errorf(space.KindUpstream, "%s is %q, but this processor offers %s; choose one of those or unset it.",
+			KernelEnv, e.opts.Kernel, strings.Join(kernel.Names(), ", ")).WithCause(err)
 	}
 	m, err := newModel(words.file, path)
 	if err != nil {
-		return nil, errUnusable(err)
+		return nil, errDamaged(err)
 	}
 	return m, nil
 }

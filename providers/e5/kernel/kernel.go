@@ -60,8 +60,7 @@ func Open(name string) (*Path, error) {
 	}
 	i := slices.IndexFunc(all, func(p Path) bool { return p.name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("this processor has no vector code named %q; choose one of %s, or none to have the fastest",
-			name, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("no kernel is named %q on this processor, which has %s", name, strings.Join(Names(), ", "))
 	}
 	return &all[i], nil
 }
