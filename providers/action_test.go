@@ -191,7 +191,7 @@ func TestPullThatFallsSilent(t *testing.T) {
 	l.Pull = 100 * time.Millisecond
 	_, err := action(t, newOllamaType(Deps{Limits: l}.filled()), "pull")(background(t), &OllamaConfig{BaseURL: f.URL}, json.RawMessage(`{"model":"m"}`), nil)
 	wantFault(t, err, space.KindTimeout, "fell silent")
-	<-f.gone
+	f.wantGone(t)
 }
 
 func TestBodiesAreBounded(t *testing.T) {

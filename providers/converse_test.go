@@ -139,5 +139,5 @@ func TestAServerThatIgnoresStopsIsCutHere(t *testing.T) {
 	if err != nil || got.Text != "One line." || got.FinishReason != space.FinishStop {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	<-f.gone
+	f.wantGone(t)
 }

@@ -416,7 +416,7 @@ func TestEmbedderStopsWithItsCaller(t *testing.T) {
 	})
 	_, err := openEmbedder(t, "ollama", f.URL, "m", quick()).Embed(ctx, space.EmbedQuery, []string{"x"})
 	wantFault(t, err, space.KindCanceled, "went away")
-	<-f.gone
+	f.wantGone(t)
 }
 
 func TestEmbedderCountsOnTheHighSide(t *testing.T) {

@@ -23,8 +23,8 @@ const testKey = "sk-test-0123456789abcdef0123"
 // machine time for the rest.
 func quick() Limits {
 	return Limits{
-		Connect: 5 * time.Second, FirstToken: 5 * time.Second, BetweenTokens: 5 * time.Second, Request: 5 * time.Second,
-		Embed: 5 * time.Second, Pull: 5 * time.Second, Backoff: time.Millisecond,
+		Connect: 20 * time.Second, FirstToken: 20 * time.Second, BetweenTokens: 20 * time.Second, Request: 20 * time.Second,
+		Embed: 20 * time.Second, Pull: 20 * time.Second, Backoff: time.Millisecond,
 	}
 }
 
@@ -73,6 +73,16 @@ func (f *fake) untilGone(r *http.Request) {
 	case <-r.Context().Done():
 		close(f.gone)
 	case <-time.After(10 * time.Second):
+	}
+}
+
+// wantGone waits for a client that went away.
+func (f *fake) wantGone(t *testing.T) {
+	t.Helper()
+	select {
+	case <-f.gone:
+	case <-time.After(10 * time.Second):
+		t.Error("the server was left to work on")
 	}
 }
 

@@ -107,7 +107,7 @@ func TestOllamaThatFallsSilent(t *testing.T) {
 	for _, tt := range []struct {
 		name, first, words string
 	}{
-		{"before the answer", "", "did not begin to answer within 0.1 seconds"},
+		{"before the answer", "", "did not begin to answer within 0.4 seconds"},
 		{"in the middle", said("Hel") + "\n", "fell silent for 0.1 seconds"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,13 +122,13 @@ func TestOllamaThatFallsSilent(t *testing.T) {
 			}
 			l := quick()
 			if tt.first == "" {
-				l.FirstToken = 100 * time.Millisecond
+				l.FirstToken = 400 * time.Millisecond
 			} else {
 				l.BetweenTokens = 100 * time.Millisecond
 			}
 			_, err := openOllama(t, f.URL, l).Chat(background(t), line("x"), discard)
 			wantFault(t, err, space.KindTimeout, tt.words)
-			<-f.gone
+			f.wantGone(t)
 		})
 	}
 }

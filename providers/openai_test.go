@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -138,9 +139,10 @@ func TestOpenAIServerThatIsNotThere(t *testing.T) {
 	closed.Close()
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
-	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	secure.Config.ErrorLog = nil
 	redirects := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(redirects.Close)
 	hangsUp := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
@@ -182,7 +184,7 @@ func TestOpenAISlowServer(t *testing.T) {
 		{
 			"silent before its headers",
 			func(f *fake) http.HandlerFunc { return func(_ http.ResponseWriter, r *http.Request) { f.untilGone(r) } },
-			soon(func(l *Limits) { l.FirstToken = 100 * time.Millisecond }), "did not begin to answer within 0.1 seconds",
+			soon(func(l *Limits) { l.FirstToken = 400 * time.Millisecond }), "did not begin to answer within 0.4 seconds",
 		},
 		{
 			"silent after its headers",
@@ -193,7 +195,7 @@ func TestOpenAISlowServer(t *testing.T) {
 					f.untilGone(r)
 				}
 			},
-			soon(func(l *Limits) { l.FirstToken = 100 * time.Millisecond }), "did not begin to answer within 0.1 seconds",
+			soon(func(l *Limits) { l.FirstToken = 400 * time.Millisecond }), "did not begin to answer within 0.4 seconds",
 		},
 		{
 			"silent in the middle",
@@ -215,7 +217,7 @@ func TestOpenAISlowServer(t *testing.T) {
 			handlers[chatPath] = tt.answer(f)
 			_, err := openChat(t, f.URL, tt.limits).Chat(background(t), line("x"), discard)
 			wantFault(t, err, space.KindTimeout, tt.words)
-			<-f.gone // the request was cancelled at the server too
+			f.wantGone(t) // the request was cancelled at the server too
 		})
 	}
 }
@@ -269,7 +271,7 @@ func TestTheCallerCanStopAnAnswer(t *testing.T) {
 			} else if !errors.Is(err, stop) {
 				t.Errorf("error %v, want emit's own", err)
 			}
-			<-f.gone
+			f.wantGone(t)
 		})
 	}
 }

@@ -13,12 +13,13 @@ const (
 )
 
 // caution says how many sentences an answer has, without what a lead
-// announces, and which share of the best one's score a further one needs.
-func caution(best candidate) (most int, share float64) {
+// announces, and which share of the best one's score a further one needs. An
+// answer in other words than the question's keeps to one passage.
+func caution(best candidate) (most int, share float64, elsewhere bool) {
 	if best.met >= 0.5 {
-		return 5, 0.72
+		return 5, 0.72, true
 	}
-	return 3, 0.85
+	return 3, 0.85, false
 }
 
 // choose takes the best sentences, without repetitions, and puts them into the
@@ -30,18 +31,18 @@ func choose(all []candidate, words int) []Quote {
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all[j].score, all[i].score) })
 	picked := selection{all: all, left: words}
-	top, met := all[order[0]].score, all[order[0]].met
-	most, share := caution(all[order[0]])
+	best := all[order[0]]
+	most, share, elsewhere := caution(best)
 	for _, i := range order {
 		c := all[i]
-		if c.score < top*share || c.score <= 0 || len(picked.taken) >= most {
+		if c.score < best.score*share || c.score <= 0 || len(picked.taken) >= most {
 			break
 		}
-		if c.met < met*asMuchMet {
+		if c.met < best.met*asMuchMet || !elsewhere && c.passage != best.passage {
 			continue
 		}
 		if c.kind == lead {
-			if c.score >= top*strongLead {
+			if c.score >= best.score*strongLead {
 				picked.takeRun(i)
 			}
 			continue
@@ -50,7 +51,20 @@ func choose(all []candidate, words int) []Quote {
 			picked.takeNeighbours(i, i == order[0])
 		}
 	}
+	if len(picked.taken) == 0 { // the best is a lead whose list is elsewhere
+		picked.take(firstOf(all, order))
+	}
 	return picked.arranged()
+}
+
+// firstOf returns the best candidate that is no lead, or the best of all.
+func firstOf(all []candidate, order []int) int {
+	for _, i := range order {
+		if all[i].kind != lead && all[i].score > 0 {
+			return i
+		}
+	}
+	return order[0]
 }
 
 // takeNeighbours adds the sentence that i refers to, and to the best sentence

@@ -159,6 +159,19 @@ func TestTheLimitDropsWholeSentencesAndKeepsOne(t *testing.T) {
 	}
 }
 
+func TestALeadWithoutItsListStillLeavesAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{
+		"To reset the lamp, do the following:",
+		"To reset the lamp, do the following:\n\n# Other things\n\nHold the lamp by its button.",
+	} {
+		got := texts(NewPicker().Pick("How do I reset the lamp?", []Passage{{Text: s, Similarity: 0.8}}, 100, nil))
+		if len(got) == 0 {
+			t.Errorf("no answer from %q", s)
+		}
+	}
+}
+
 func TestRepetitionsAreQuotedOnce(t *testing.T) {
 	t.Parallel()
 	p := Passage{Text: "The office in Lyon opens at 08:30 on weekdays. The office in Porto opens at nine.", Similarity: 0.7}
