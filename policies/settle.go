@@ -105,12 +105,9 @@ func (t *accountingType) Start(ctx context.Context) error {
 
 // Run cancels at the accounting service what Start refunded.
 func (t *accountingType) Run(ctx context.Context) error {
-	for _, r := range t.stale {
-		if ctx.Err() != nil {
-			return nil
-		}
-		t.cancel(ctx, r)
+	for len(t.stale) > 0 && ctx.Err() == nil {
+		t.cancel(ctx, t.stale[0])
+		t.stale = t.stale[1:]
 	}
-	t.stale = nil
 	return nil
 }

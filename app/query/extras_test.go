@@ -123,8 +123,13 @@ func FuzzParseExtras(f *testing.F) {
 			}
 		}
 		for _, f := range filters {
-			equal, prefix, ranged := f.Equal != nil, f.Prefix != "", f.GTE != nil || f.GT != nil || f.LTE != nil || f.LT != nil
-			if equal == prefix == ranged && equal || !(equal || prefix || ranged) || f.Key == "" {
+			operators := 0
+			for _, set := range []bool{f.Equal != nil, f.Prefix != "", f.GTE != nil || f.GT != nil || f.LTE != nil || f.LT != nil} {
+				if set {
+					operators++
+				}
+			}
+			if operators != 1 || f.Key == "" {
 				t.Errorf("filter %+v has not exactly one operator", f)
 			}
 		}

@@ -41,21 +41,40 @@ func phones(text string) []Match {
 	return out
 }
 
+// form is a form of telephone numbers and the fewest digits of one.
+type form struct {
+	pattern *regexp.Regexp
+	fewest  int
+}
+
+// formsAt returns the forms that may begin at i.
+func formsAt(text string, i int) []form {
+	c := text[i]
+	if isDigit(c) && inNumber(text[:i]) {
+		return nil
+	}
+	next := i+1 < len(text) && isDigit(text[i+1])
+	switch {
+	case c == '+' && next:
+		return []form{{international, fewestDigits}}
+	case c == '(' && next:
+		return []form{{american, fewestNational}, {national, fewestNational}}
+	case c == '0' && next:
+		return []form{{international, fewestDigits}, {national, fewestNational}}
+	case c >= '2' && c <= '9' && next:
+		return []form{{american, fewestNational}}
+	}
+	return nil
+}
+
 // phoneAt returns where the number ends that begins at i, 0 where none does.
 func phoneAt(text string, i int) int {
-	if c := text[i]; c != '+' && c != '(' && !isDigit(c) || isDigit(c) && inNumber(text[:i]) {
-		return 0
-	}
-	rest := text[i:min(len(text), i+longestPhone)]
-	for _, form := range []struct {
-		pattern *regexp.Regexp
-		fewest  int
-	}{{international, fewestDigits}, {american, fewestNational}, {national, fewestNational}} {
-		at := form.pattern.FindStringIndex(rest)
+	for _, f := range formsAt(text, i) {
+		at := f.pattern.FindStringIndex(text[i:min(len(text), i+longestPhone)])
 		if at == nil {
 			continue
 		}
-		if end := numberEnd(text, i, i+at[1], form.fewest); end > 0 {
+		if end := numberEnd(text, i, i+at[1], f.fewest); end > 0 {
 			return end
 		}
 	}

@@ -140,16 +140,16 @@ func TestSplitWaitsForNamesThatMayGoOn(t *testing.T) {
 	}
 }
 
-// bytesPerSecond is far below what one core finds: a detector whose time grows
-// with the square of the text takes minutes for a megabyte.
+// A detector whose time grows with the square of the text takes minutes for
+// these; on a slow machine and with the race detector they take seconds.
 func TestFindIsLinear(t *testing.T) {
 	t.Parallel()
 	f := NewFinder([]Kind{Email, Phone, Card, IBAN, IP, Name}, []string{"Ann", "Ann Lee"})
-	for _, unit := range []string{"a", "a@", "1", "1 ", "DE11", "ab.", "+1", "Ann", "0 1", "1.1", "(", "a@a."} {
-		text := strings.Repeat(unit, 300_000/len(unit))
+	for _, unit := range []string{"a", "a@", "1", "1 ", "DE11", "ab.", "+1", "Ann", "0 1", "1.1", "(", "(0", "a@a."} {
+		text := strings.Repeat(unit, 100_000/len(unit))
 		began := time.Now()
 		f.Find(text)
-		if took := time.Since(began); took > 10*time.Second {
+		if took := time.Since(began); took > 30*time.Second {
 			t.Errorf("%q repeated took %s", unit, took)
 		}
 	}
