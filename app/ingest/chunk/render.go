@@ -106,6 +106,9 @@ func positionOf(units []unit) space.Position {
 			}
 		}
 		at.LineStart, at.LineEnd = span(at.LineStart, at.LineEnd, u.at.LineStart, u.at.LineEnd)
+		if at.Sheet == "" {
+			at.Sheet = u.at.Sheet
+		}
 		if at.Sheet == u.at.Sheet {
 			at.RowStart, at.RowEnd = span(at.RowStart, at.RowEnd, u.at.RowStart, u.at.RowEnd)
 		}
