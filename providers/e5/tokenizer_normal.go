@@ -11,10 +11,10 @@ const (
 )
 
 // fill appends normalised text to the word in hand until the word is complete,
-// or at least window bytes have come, or the text has ended. It reports whether
+// or has doubled by at least window bytes, or the text has ended. It reports whether
 // the word is complete. A word that is only its mark is no word.
 func (l *lattice) fill() (complete bool) {
-	full := len(l.word) + window
+	full := len(l.word) + max(window, len(l.word))
 	for len(l.word) < full {
 		space := false
 		switch {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -143,6 +144,24 @@ func TestNothingIsAllocatedPerToken(t *testing.T) {
 	}
 }
 
+// The ways through such words never meet, so they cannot wait for it.
+func TestEndlessRepetitionTakesBoundedMemory(t *testing.T) {
+	tokenizer := e5.NewTokenizer(builtIn(t))
+	for _, sign := range []string{"=", "a"} {
+		short, long := strings.Repeat(sign, 10_000), strings.Repeat(sign, 400_000)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		n := tokenizer.Count(long)
+		runtime.ReadMemStats(&after)
+		if grown := (after.TotalAlloc - before.TotalAlloc) >> 20; grown > 20 {
+			t.Errorf("400,000 times %q takes %d MB", sign, grown)
+		}
+		if want := 40 * tokenizer.Count(short); n < want*99/100 || n > want*101/100 {
+			t.Errorf("400,000 times %q has %d tokens where about %d are expected", sign, n, want)
+		}
+	}
+}
+
 func TestEncodeIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
 	tokenizer, cases := e5.NewTokenizer(builtIn(t)), tokenCases(t)[:400]
@@ -193,6 +212,7 @@ func BenchmarkEncode(b *testing.B) {
 		"languages": string(prose),
 		"long_word": strings.Repeat("internationalization", 500),
 		"unknown":   strings.Repeat("\U00012000", 10000),
+		"repeated":  strings.Repeat("=", 1<<20),
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
