@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -17,14 +18,19 @@ import (
 // exact is chromem-go, which compares the question with every vector. Every
 // call is guarded: chromem takes vectors of any dimension and fails at the next
 // query, scores a zero vector NaN, deletes everything when told to delete
-// nothing, and refuses to return more than it has.
+// nothing, and refuses to return more than it has. Its own persistence is not
+// used: one torn file keeps the whole database shut.
 type exact struct {
 	dim int
 
 	mu   sync.RWMutex
 	all  *chromem.Collection
-	rows map[int64][]float32
+	rows map[int64][]float32 // the same vectors, not copies
+	slab []float32           // room for the next vectors
 }
+
+// slabVectors is how many vectors share one allocation.
+const slabVectors = 256
 
 func newExact(dim int) (*exact, error) {
 	all, err := chromem.NewDB().CreateCollection("passages", nil, noEmbedding)
@@ -43,9 +49,9 @@ func (e *exact) put(ctx context.Context, change space.Change) error {
 	if err := e.check(change.Vector); err != nil {
 		return err
 	}
-	v := slices.Clone(change.Vector)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	v := e.keep(change.Vector)
 	if err := e.all.AddDocument(ctx, chromem.Document{ID: key(change.Row), Embedding: v, Content: "-"}); err != nil {
 		return fmt.Errorf("add a vector: %w", err)
 	}
@@ -53,12 +59,34 @@ func (e *exact) put(ctx context.Context, change space.Change) error {
 	return nil
 }
 
-// check refuses what is not a unit vector of the right dimension.
-func (e *exact) check(v []float32) error {
-	if len(v) != e.dim {
-		return fmt.Errorf("a vector has %d components where %d are wanted", len(v), e.dim)
+// keep copies v into the slab, normalised so closely that chromem makes no copy
+// of its own.
+func (e *exact) keep(v []float32) []float32 {
+	if cap(e.slab)-len(e.slab) < e.dim {
+		e.slab = make([]float32, 0, slabVectors*e.dim)
 	}
-	if n := dot(v, v); !(math.Abs(float64(n)-1) < 1e-3) { // NaN fails too
+	at := len(e.slab)
+	e.slab = append(e.slab, v...)
+	kept := e.slab[at:len(e.slab):len(e.slab)]
+	square := 0.0
+	for _, c := range kept {
+		square += float64(c) * float64(c)
+	}
+	scale := 1 / math.Sqrt(square)
+	for i, c := range kept {
+		kept[i] = float32(float64(c) * scale)
+	}
+	return kept
+}
+
+// check refuses what is not a unit vector of the right dimension.
+func (e *exact) check(v []float32) error { return checkUnit(v, e.dim) }
+
+func checkUnit(v []float32, dim int) error {
+	if len(v) != dim {
+		return fmt.Errorf("a vector has %d components where %d are wanted", len(v), dim)
+	}
+	if n := dot(v, v); !(math.Abs(float64(n)-1) < 1e-2) { // NaN fails too
 		return fmt.Errorf("a vector has the squared length %g and not 1", n)
 	}
 	return nil
@@ -81,6 +109,18 @@ func (e *exact) len() int {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return len(e.rows)
+}
+
+// each calls put with every vector in the order of rows, until an error.
+func (e *exact) each(put func(row int64, v []float32) error) error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for _, row := range slices.Sorted(maps.Keys(e.rows)) {
+		if err := put(row, e.rows[row]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *exact) search(ctx context.Context, query []float32, k int, rows []int64) ([]near, error) {
@@ -140,8 +180,9 @@ func (e *exact) cosines(query []float32, rows []int64) ([]float32, error) {
 	return out, nil
 }
 
-func (e *exact) close() error   { return nil }
-func (e *exact) discard() error { return nil }
+func (e *exact) verify(context.Context) error { return nil }
+func (e *exact) close() error                 { return nil }
+func (e *exact) discard() error               { return nil }
 
 func byCosine(a, b near) int {
 	return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.row, b.row))

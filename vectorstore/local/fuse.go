@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 
 	"syft-space/app/text"
 	"syft-space/vectorstore/bm25"
@@ -32,7 +31,7 @@ func weight(question string) float64 {
 	if text.HasCJK(question) {
 		return 0.75
 	}
-	return min(0.8, 0.4+0.1*float64(len(strings.Fields(question))-1))
+	return min(0.8, 0.4+0.1*float64(max(1, text.WordCount(question))-1))
 }
 
 // fuse orders candidates by the convex combination of Bruch, Gai and Ingber,

@@ -59,7 +59,7 @@ func (q *question) fetch(ctx context.Context, part []candidate) (map[int64]space
 
 func (q *question) similarity(c candidate, best float64) float64 {
 	if c.hasVector {
-		return similarity(c.cosine, q.floor)
+		return similarity(c.cosine, float64(q.vectors.info.Floor))
 	}
 	return wordSimilarity(c.share, c.bm25/max(best, tiny))
 }

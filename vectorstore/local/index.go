@@ -6,6 +6,10 @@ package local
 import (
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,9 +19,17 @@ import (
 	"syft-space/app/space"
 )
 
+// Source is where indexes are filled from; storage implements it.
+type Source interface {
+	space.Source
+	// MaxSeq returns the number of the dataset's last change; a derived file
+	// that is ahead of it belongs to another past.
+	MaxSeq(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int64, error)
+}
+
 // Deps are what an Index works with.
 type Deps struct {
-	Source   space.Source
+	Source   Source
 	Lookup   Passages
 	Datasets func(context.Context) ([]space.Dataset, error) // that are loaded at the start
 	Embedder func(space.Dataset) (space.Embedder, error)
@@ -52,6 +64,7 @@ func (x *Index) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	x.tidy(datasets)
 	group, ctx := errgroup.WithContext(ctx)
 	x.mu.Lock()
 	x.group, x.ctx = group, ctx
@@ -70,6 +83,23 @@ func (x *Index) Run(ctx context.Context) error {
 	return err
 }
 
+// tidy removes derived files of datasets that are no more.
+func (x *Index) tidy(datasets []space.Dataset) {
+	entries, err := os.ReadDir(x.Dir)
+	if err != nil {
+		return // it is made when it is needed
+	}
+	for _, e := range entries {
+		ours := slices.ContainsFunc(datasets, func(d space.Dataset) bool { return strings.HasPrefix(e.Name(), d.ID.String()) })
+		if ours {
+			continue
+		}
+		if err := os.Remove(filepath.Join(x.Dir, e.Name())); err != nil {
+			x.Logger.Warn("a file of a removed dataset could not be removed", "error", err)
+		}
+	}
+}
+
 // Changed says that storage has something new for the dataset.
 func (x *Index) Changed(tenant space.TenantID, dataset uuid.UUID) { x.set(tenant, dataset).nudge() }
 
@@ -82,6 +112,17 @@ func (x *Index) Forget(dataset uuid.UUID) {
 	if s != nil {
 		s.discard()
 	}
+}
+
+// drop forgets a set whose dataset is gone from storage; its follower calls it.
+func (x *Index) drop(s *set) {
+	x.mu.Lock()
+	if x.sets[s.dataset] == s {
+		delete(x.sets, s.dataset)
+	}
+	x.mu.Unlock()
+	s.replace(nil)
+	s.once.Do(func() { close(s.loaded) })
 }
 
 // Loading counts the datasets that cannot be searched yet.

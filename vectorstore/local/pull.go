@@ -9,31 +9,66 @@ import (
 	"syft-space/vectorstore/codes"
 )
 
+// The sizes at which the two vector indexes take turns; they lie apart so that
+// a dataset at the border does not switch all the time.
+const (
+	upFrom = 10_000
+	downTo = 8_000
+)
+
 // catchUp takes over everything that storage has and the indexes lack.
 func (s *set) catchUp(ctx context.Context) error {
-	if err := s.pullWords(ctx); err != nil {
+	err := s.pullWords(ctx)
+	if err == nil {
+		err = s.followVectors(ctx)
+	}
+	if err != nil {
 		return err
 	}
+	seen := s.wordsAt
+	if v := s.vectors.Load(); v != nil {
+		seen = max(seen, v.at)
+	}
+	s.seen.Store(seen)
+	return nil
+}
+
+// followVectors takes over vectors of the binding that is active, in the index
+// that suits their number.
+func (s *set) followVectors(ctx context.Context) error {
 	binding, err := s.x.Source.ActiveBinding(ctx, s.tenant, s.dataset)
-	if space.KindOf(err) == space.KindNotFound && err != nil {
+	if err != nil && space.KindOf(err) == space.KindNotFound {
 		return nil // no vectors yet
 	}
 	if err != nil {
 		return err
 	}
 	v := s.vectors.Load()
-	if v == nil || v.binding.Info.Binding() != binding.Info.Binding() {
-		return s.switchTo(ctx, binding)
+	if v != nil && v.damaged.Load() {
+		s.replace(nil)
+		v = nil
 	}
-	v.binding.Centre = binding.Centre
-	if err := s.pullVectors(ctx, v); err != nil {
-		return err
+	if v == nil || v.name != binding.Info.Binding() {
+		if v, err = s.open(ctx, binding); err != nil {
+			return err
+		}
 	}
-	return s.resize(ctx, v)
+	v.centre = binding.Centre
+	next, err := s.pullVectors(ctx, v)
+	if err == nil {
+		next, err = s.shrink(ctx, next)
+	}
+	if next != s.vectors.Load() {
+		if err != nil { // it is not complete, and what is shown still is
+			return errors.Join(err, next.store.close())
+		}
+		s.replace(next)
+	}
+	return err
 }
 
+// pullWords takes over terms. What one transaction stored shows at once.
 func (s *set) pullWords(ctx context.Context) error {
-	defer s.words.Commit()
 	for change, err := range s.x.Source.Since(ctx, s.tenant, s.dataset, "", s.wordsAt) {
 		if err != nil {
 			return err
@@ -48,52 +83,51 @@ func (s *set) pullWords(ctx context.Context) error {
 		}
 		s.wordsAt = max(s.wordsAt, change.Seq)
 	}
+	s.words.Commit()
 	return nil
 }
 
-// switchTo fills an index of another binding and then puts it in the place of
-// the old one, which answers until then.
-func (s *set) switchTo(ctx context.Context, binding space.Binding) error {
-	v := &vectors{binding: binding}
-	coded, err := s.openCodes(binding)
-	if err != nil {
-		s.x.Logger.WarnContext(ctx, "the derived vector file cannot be used", "dataset_id", s.dataset, "error", err)
-	}
-	if coded != nil && coded.Len() >= downTo {
-		v.store, v.at = codedStore{coded}, coded.Seq()
-	} else {
-		if coded != nil {
-			err = coded.Discard()
+// open begins the index of a binding: with the derived file where there is one
+// that is large enough and not ahead of the database, else empty.
+func (s *set) open(ctx context.Context, b space.Binding) (*vectors, error) {
+	v := &vectors{info: b.Info, name: b.Info.Binding()}
+	path := s.file(v.name)
+	if b.Centre != nil && codes.Exists(path) {
+		last, err := s.x.Source.MaxSeq(ctx, s.tenant, s.dataset)
+		if err != nil {
+			return nil, err
 		}
-		if v.store, err = newExact(binding.Info.Dimension); err != nil {
-			return err
+		switch index, err := s.openCodes(v.name, b.Centre); {
+		case err != nil:
+			s.x.Logger.WarnContext(ctx, "a derived vector file cannot be used", "dataset_id", s.dataset, "error", err)
+		case index.Len() >= downTo && index.Seq() <= last:
+			v.store, v.at = coded{index}, index.Seq()
+			s.verify(ctx, v)
+			return v, nil
+		default:
+			if err := index.Discard(); err != nil {
+				return nil, err
+			}
 		}
 	}
-	if err := s.pullVectors(ctx, v); err != nil {
-		return errors.Join(err, v.store.close())
-	}
-	s.replace(v)
-	return s.resize(ctx, v)
+	var err error
+	v.store, err = newExact(b.Info.Dimension)
+	return v, err
 }
 
-// openCodes opens the one-bit index of a binding; nil while it has no centre.
-func (s *set) openCodes(b space.Binding) (*codes.Index, error) {
-	if b.Centre == nil {
-		return nil, nil
-	}
+func (s *set) openCodes(binding string, centre []float32) (*codes.Index, error) {
 	if err := os.MkdirAll(s.x.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	return codes.Open(s.file(b.Info.Binding()), codes.Identity{
-		Database: s.x.Source.DatabaseID(), Binding: b.Info.Binding(), Centre: b.Centre,
-	})
+	return codes.Open(s.file(binding), codes.Identity{Database: s.x.Source.DatabaseID(), Binding: binding, Centre: centre})
 }
 
-func (s *set) pullVectors(ctx context.Context, v *vectors) error {
-	latest := v.at
-	for change, err := range s.x.Source.Since(ctx, s.tenant, s.dataset, v.binding.Info.Binding(), v.at) {
+// pullVectors takes over vectors into v and returns it, or what took its place
+// because there were too many.
+func (s *set) pullVectors(ctx context.Context, v *vectors) (*vectors, error) {
+	for change, err := range s.x.Source.Since(ctx, s.tenant, s.dataset, v.name, v.at) {
 		if err != nil {
-			return err
+			return v, err
 		}
 		switch change.Kind {
 		case space.VectorAdded:
@@ -103,57 +137,45 @@ func (s *set) pullVectors(ctx context.Context, v *vectors) error {
 		case space.PassageGone:
 			v.store.delete(ctx, change)
 		}
-		latest = max(latest, change.Seq)
+		v.at = max(v.at, change.Seq)
+		v = s.grow(ctx, v)
 	}
-	v.store.commit(latest)
-	v.at = latest
-	return nil
+	v.store.commit(v.at)
+	return v, nil
 }
 
-// The sizes at which the two vector indexes take turns; they lie apart so that
-// a dataset at the border does not switch all the time.
-const (
-	upFrom = 10_000
-	downTo = 8_000
-)
-
-// resize moves the vectors into the index that suits their number.
-func (s *set) resize(ctx context.Context, v *vectors) error {
-	n := v.store.len()
-	_, isExact := v.store.(*exact)
-	next := &vectors{binding: v.binding}
-	switch {
-	case isExact && n > upFrom && v.binding.Centre != nil:
-		coded, err := s.openCodes(v.binding)
-		if err != nil {
-			s.x.Logger.WarnContext(ctx, "the derived vector file cannot be made; search stays exact and slower", "dataset_id", s.dataset, "error", err)
-			return nil
-		}
-		next.store, next.at = codedStore{coded}, coded.Seq()
-	case !isExact && n < downTo:
-		store, err := newExact(v.binding.Info.Dimension)
-		if err != nil {
-			return err
-		}
-		next.store = store
-	default:
-		return nil
+// grow moves vectors from the exact index to the one-bit index once they are
+// many. Where that cannot be made, search stays exact.
+func (s *set) grow(ctx context.Context, v *vectors) *vectors {
+	from, isExact := v.store.(*exact)
+	if !isExact || v.centre == nil || from.len() <= upFrom {
+		return v
 	}
-	if err := s.pullVectors(ctx, next); err != nil {
-		return errors.Join(err, next.store.close())
+	err := codes.Remove(s.file(v.name)) // what an earlier attempt left
+	var index *codes.Index
+	if err == nil {
+		index, err = s.openCodes(v.name, v.centre)
 	}
-	s.replace(next)
-	return nil
+	if err == nil {
+		err = from.each(func(row int64, vector []float32) error { return index.Put(v.at, row, vector, nil) })
+	}
+	if err != nil {
+		s.x.Logger.WarnContext(ctx, "a derived vector file cannot be made; search stays exact and slower", "dataset_id", s.dataset, "error", err)
+		v.centre = nil // until the next change
+		return v
+	}
+	return &vectors{info: v.info, name: v.name, store: coded{index}, centre: v.centre, at: v.at}
 }
 
-// replace shows the new vectors to searches and drops the old ones. Searches
-// that still read them answer by words.
-func (s *set) replace(next *vectors) {
-	old := s.vectors.Swap(next)
-	if old == nil {
-		return
+// shrink goes back to the exact index once vectors are few.
+func (s *set) shrink(ctx context.Context, v *vectors) (*vectors, error) {
+	if _, isCoded := v.store.(coded); !isCoded || v.store.len() >= downTo {
+		return v, nil
 	}
-	if err := old.store.discard(); err != nil {
-		s.x.Logger.Warn("an old vector index could not be removed", "dataset_id", s.dataset, "error", err)
+	store, err := newExact(v.info.Dimension)
+	if err != nil {
+		return v, err
 	}
+	// Without a centre it cannot grow again at once, into the file still in use.
+	return s.pullVectors(ctx, &vectors{info: v.info, name: v.name, store: store})
 }

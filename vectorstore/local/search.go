@@ -2,13 +2,14 @@ package local
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math"
 	"slices"
 	"time"
 
 	"syft-space/app/space"
 	"syft-space/app/text"
+	"syft-space/vectorstore/codes"
 )
 
 // engine is what answers say searched, whichever of its indexes did.
@@ -22,7 +23,7 @@ type question struct {
 	hashes  []uint32
 	vectors *vectors // nil where none can be used
 	vector  []float32
-	floor   float64
+	maker   string // binding of the embedder that made vector
 	notes   []string
 }
 
@@ -33,26 +34,14 @@ func (x *Index) Search(ctx context.Context, tenant space.TenantID, dataset space
 	if err := s.wait(ctx); err != nil {
 		return space.SearchResult{}, err
 	}
-	q := &question{set: s, req: req, notes: []string{}}
-	if len(req.Filters) > 0 {
-		rows, err := x.Source.Matching(ctx, tenant, dataset.ID, req.Filters)
-		if err != nil {
-			return space.SearchResult{}, err
-		}
-		slices.Sort(rows)
-		q.rows = append([]int64{}, rows...)
+	q := &question{set: s, req: req}
+	if err := q.filter(ctx); err != nil {
+		return space.SearchResult{}, err
 	}
 	if req.Mode != space.SearchVector {
-		for _, term := range text.Terms(req.Query) {
-			q.hashes = append(q.hashes, text.Hash(term))
-		}
+		q.hashes = new(text.Analyzer).AppendHashes(nil, req.Query)
 	}
-	if req.Mode != space.SearchLexical {
-		if err := q.embed(ctx, dataset); err != nil {
-			return space.SearchResult{}, err
-		}
-	}
-	ranked, err := q.rank(ctx)
+	ranked, err := q.candidates(ctx, dataset)
 	if err != nil {
 		return space.SearchResult{}, err
 	}
@@ -76,62 +65,37 @@ func (s *set) wait(ctx context.Context) error {
 	}
 }
 
-// embed makes the question's vector where vectors can be used, and notes why
-// where they cannot. Only a search by vectors alone fails for it.
-func (q *question) embed(ctx context.Context, dataset space.Dataset) error {
-	why := "no passage has a vector yet"
-	if v := q.set.vectors.Load(); v != nil && v.store.len() > 0 {
-		err := q.ask(ctx, dataset, v)
-		if err == nil {
-			q.noteMissing(v)
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		q.x.Logger.WarnContext(ctx, "a question could not be embedded", "dataset", dataset.Name, "error", err)
-		why = "the embedder cannot be used at the moment"
+// filter turns the request's filters into rows.
+func (q *question) filter(ctx context.Context) error {
+	if len(q.req.Filters) == 0 {
+		return nil
 	}
-	if q.req.Mode == space.SearchVector {
-		e := space.Errorf(space.KindUnavailable, "a search by meaning is not possible: %s", why)
-		e.RetryAfter = loadWait
-		return e
+	rows, err := q.x.Source.Matching(ctx, q.tenant, q.dataset, q.req.Filters)
+	if err != nil {
+		return err
 	}
-	if q.words.Stats().Passages > 0 {
-		q.notes = append(q.notes, "Only words were searched: "+why+".")
+	q.rows = slices.Sorted(slices.Values(rows))
+	if q.rows == nil {
+		q.rows = []int64{} // nothing matches, which is not the same as no filter
 	}
 	return nil
 }
 
-func (q *question) ask(ctx context.Context, dataset space.Dataset, v *vectors) error {
-	embedder, err := q.x.Embedder(dataset)
-	if err != nil {
-		return err
-	}
-	info, err := embedder.Info(ctx)
-	if err != nil {
-		return err
-	}
-	if info.Binding() != v.binding.Info.Binding() {
-		return fmt.Errorf("the dataset's vectors were made by %s and not by %s", v.binding.Info.ID, info.ID)
-	}
-	made, err := embedder.Embed(ctx, space.EmbedQuery, []string{q.req.Query})
-	if err != nil {
-		return err
-	}
-	q.vectors, q.vector, q.floor = v, made[0], float64(v.binding.Info.Floor)
-	return nil
-}
-
-// noteMissing says how many passages still lack a vector.
-func (q *question) noteMissing(v *vectors) {
-	total := q.words.Stats().Passages
-	if missing := total - v.store.len(); missing > 0 {
-		how := "they were found by words only"
-		if q.req.Mode == space.SearchVector {
-			how = "they were left out"
+// candidates returns what was found, best first. Where another vector index
+// took the place of the one in use it begins again.
+func (q *question) candidates(ctx context.Context, dataset space.Dataset) ([]candidate, error) {
+	for {
+		q.notes = []string{}
+		q.vectors = nil
+		if q.req.Mode != space.SearchLexical && q.words.Stats().Passages > 0 {
+			if err := q.embed(ctx, dataset); err != nil {
+				return nil, err
+			}
 		}
-		q.notes = append(q.notes, fmt.Sprintf("%d of %d passages have no vector yet; %s.", missing, total, how))
+		list, err := q.rank(ctx)
+		if !errors.Is(err, codes.ErrClosed) || q.set.vectors.Load() == q.vectors {
+			return list, err
+		}
 	}
 }
 
@@ -156,31 +120,36 @@ func (q *question) rank(ctx context.Context) ([]candidate, error) {
 func (q *question) union(found []near) ([]candidate, error) {
 	list := byVectors(found)
 	at := make(map[int64]int, 2*depth)
-	rows := make([]int64, 0, len(found))
 	for i, c := range list {
 		at[c.row] = i
-		rows = append(rows, c.row)
 	}
-	slices.Sort(rows)
-	for _, h := range q.words.Search(q.hashes, len(rows), rows) {
+	var more []int64 // rows that words alone found
+	for _, h := range q.words.Search(q.hashes, depth, q.rows) {
+		i, known := at[h.Row]
+		if !known {
+			i = len(list)
+			list = append(list, candidate{row: h.Row})
+			more = append(more, h.Row)
+		}
+		list[i].bm25, list[i].share = float64(h.Score), float64(h.Share)
+	}
+	var rest []int64 // rows that vectors alone found
+	for _, c := range list {
+		if c.bm25 == 0 {
+			rest = append(rest, c.row)
+		}
+	}
+	for _, h := range q.words.Score(q.hashes, rest) {
 		c := &list[at[h.Row]]
 		c.bm25, c.share = float64(h.Score), float64(h.Share)
 	}
-	var wordsOnly []int64
-	for _, h := range q.words.Search(q.hashes, depth, q.rows) {
-		if _, known := at[h.Row]; !known {
-			at[h.Row] = len(list)
-			list = append(list, candidate{row: h.Row, bm25: float64(h.Score), share: float64(h.Share)})
-			wordsOnly = append(wordsOnly, h.Row)
-		}
-	}
-	cosines, err := q.vectors.store.cosines(q.vector, wordsOnly)
+	cosines, err := q.vectors.store.cosines(q.vector, more)
 	if err != nil {
 		return nil, err
 	}
-	for i, row := range wordsOnly {
+	for i := range more {
 		if cosine := float64(cosines[i]); !math.IsNaN(cosine) {
-			c := &list[at[row]]
+			c := &list[len(found)+i]
 			c.cosine, c.hasVector = cosine, true
 		}
 	}

@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -11,6 +12,7 @@ import (
 
 	"syft-space/app/space"
 	"syft-space/vectorstore/bm25"
+	"syft-space/vectorstore/codes"
 )
 
 // set holds the indexes of one dataset. Only its follower changes them;
@@ -22,20 +24,26 @@ type set struct {
 	words   *bm25.Index
 	wordsAt int64 // sequence number up to which words are taken
 	vectors atomic.Pointer[vectors]
+	seen    atomic.Int64 // sequence number up to which searches see everything
 	nudges  chan struct{}
 	loaded  chan struct{} // closed when everything that was stored at first is in
 	once    sync.Once
+	checks  sync.WaitGroup // of derived files, in the background
 
 	mu     sync.Mutex
 	cancel context.CancelFunc
 	ended  chan struct{} // nil before begin
 }
 
-// vectors is the vector index of one binding.
+// vectors is the vector index of one binding. What follows store belongs to
+// the follower.
 type vectors struct {
-	binding space.Binding
+	info    space.EmbedderInfo
+	name    string // of the binding
 	store   store
-	at      int64 // sequence number up to which vectors are taken; the follower's
+	damaged atomic.Bool
+	centre  []float32 // of the one-bit codes; nil until known
+	at      int64     // sequence number up to which vectors are taken
 }
 
 func newSet(x *Index, tenant space.TenantID, dataset uuid.UUID) *set {
@@ -70,9 +78,11 @@ func (s *set) isLoaded() bool {
 // retryAfter is the pause after storage failed.
 const retryAfter = 5 * time.Second
 
-// follow takes over what storage has, again at every nudge.
+// follow takes over what storage has, again at every nudge, until ctx ends or
+// the dataset is gone.
 func (s *set) follow(ctx context.Context) {
 	defer close(s.ended)
+	defer s.checks.Wait()
 	select {
 	case s.x.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -82,9 +92,15 @@ func (s *set) follow(ctx context.Context) {
 	<-s.x.slots
 	for {
 		var retry <-chan time.Time
-		if err == nil {
+		switch {
+		case err == nil:
 			s.once.Do(func() { close(s.loaded) })
-		} else if ctx.Err() == nil {
+		case ctx.Err() != nil:
+			return
+		case space.KindOf(err) == space.KindNotFound:
+			s.x.drop(s)
+			return
+		default:
 			s.x.Logger.ErrorContext(ctx, "an index could not take over what changed", "dataset_id", s.dataset, "error", err)
 			retry = time.After(retryAfter)
 		}
@@ -96,6 +112,20 @@ func (s *set) follow(ctx context.Context) {
 		}
 		err = s.catchUp(ctx)
 	}
+}
+
+// verify looks for damage in a derived file that was there at the start, while
+// it is already in use, and has the index made anew where it finds any.
+func (s *set) verify(ctx context.Context, v *vectors) {
+	s.checks.Go(func() {
+		err := v.store.verify(ctx)
+		if err == nil || ctx.Err() != nil || errors.Is(err, codes.ErrClosed) {
+			return
+		}
+		s.x.Logger.WarnContext(ctx, "a derived vector file is damaged; it is made anew", "dataset_id", s.dataset, "error", err)
+		v.damaged.Store(true)
+		s.nudge()
+	})
 }
 
 // stop ends the follower and waits for it.
@@ -117,12 +147,21 @@ func (s *set) close() error {
 	return nil
 }
 
+// discard ends the follower and removes derived files.
 func (s *set) discard() {
 	s.stop()
-	if v := s.vectors.Swap(nil); v != nil {
-		if err := v.store.discard(); err != nil {
-			s.x.Logger.Warn("a vector index could not be removed", "dataset_id", s.dataset, "error", err)
-		}
+	s.replace(nil)
+}
+
+// replace shows other vectors to searches, or none, and drops the old ones. A
+// search that still reads them finds them closed and begins again.
+func (s *set) replace(next *vectors) {
+	old := s.vectors.Swap(next)
+	if old == nil {
+		return
+	}
+	if err := old.store.discard(); err != nil {
+		s.x.Logger.Warn("an old vector index could not be removed", "dataset_id", s.dataset, "error", err)
 	}
 }
 

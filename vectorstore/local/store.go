@@ -21,28 +21,32 @@ type store interface {
 	commit(seq int64)
 	len() int
 	// search returns the k nearest, best first; rows, where not nil, ascends
-	// and holds the only rows to consider.
+	// and holds the only rows to consider. It fails with codes.ErrClosed
+	// where another index has taken this one's place.
 	search(ctx context.Context, query []float32, k int, rows []int64) ([]near, error)
 	// cosines returns the cosine of each row, NaN where it has no vector.
 	cosines(query []float32, rows []int64) ([]float32, error)
+	// verify looks for damage that opening does not see.
+	verify(ctx context.Context) error
 	close() error
 	discard() error
 }
 
-// codedStore is the one-bit index as a store.
-type codedStore struct{ *codes.Index }
+// coded is the one-bit index as a store.
+type coded struct{ *codes.Index }
 
-func (c codedStore) put(_ context.Context, change space.Change) error {
+func (c coded) put(_ context.Context, change space.Change) error {
 	return c.Put(change.Seq, change.Row, change.Vector, change.Code)
 }
 
-func (c codedStore) delete(_ context.Context, change space.Change) { c.Delete(change.Seq, change.Row) }
-func (c codedStore) commit(seq int64)                              { c.Commit(seq) }
-func (c codedStore) len() int                                      { return c.Len() }
-func (c codedStore) close() error                                  { return c.Close() }
-func (c codedStore) discard() error                                { return c.Discard() }
+func (c coded) delete(_ context.Context, change space.Change) { c.Delete(change.Seq, change.Row) }
+func (c coded) commit(seq int64)                              { c.Commit(seq) }
+func (c coded) len() int                                      { return c.Len() }
+func (c coded) verify(ctx context.Context) error              { return c.Verify(ctx) }
+func (c coded) close() error                                  { return c.Close() }
+func (c coded) discard() error                                { return c.Discard() }
 
-func (c codedStore) search(_ context.Context, query []float32, k int, rows []int64) ([]near, error) {
+func (c coded) search(_ context.Context, query []float32, k int, rows []int64) ([]near, error) {
 	hits, err := c.Search(query, k, rows)
 	if err != nil {
 		return nil, err
@@ -54,6 +58,6 @@ func (c codedStore) search(_ context.Context, query []float32, k int, rows []int
 	return out, nil
 }
 
-func (c codedStore) cosines(query []float32, rows []int64) ([]float32, error) {
+func (c coded) cosines(query []float32, rows []int64) ([]float32, error) {
 	return c.Cosines(query, rows)
 }
