@@ -33,10 +33,15 @@ func (t *touched) due(id uuid.UUID, now time.Time) bool {
 }
 
 // later writes behind: the caller does not wait and is not told of a failure,
-// which goes to the log. Close waits for it.
+// which goes to the log. Close waits for it, and after Close nothing is written.
 func (db *DB) later(ctx context.Context, failed string, do func(*tx) error) {
+	db.ending.RLock()
+	defer db.ending.RUnlock()
+	if db.ended {
+		return
+	}
 	ctx = context.WithoutCancel(ctx)
-	db.background.Go(func() {
+	db.behind.Go(func() {
 		if err := db.write(ctx, do); err != nil {
 			db.log.Warn(failed, "error", err)
 		}

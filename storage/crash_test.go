@@ -30,7 +30,7 @@ func TestNothingIsHalfAfterAKill(t *testing.T) {
 		return
 	}
 	t.Parallel()
-	rounds := 25
+	rounds := 12
 	if testing.Short() {
 		rounds = 5
 	}

@@ -52,7 +52,10 @@ type DB struct {
 
 	sweeps     chan struct{} // holds a token while there is something to sweep
 	stop       context.CancelFunc
-	background sync.WaitGroup
+	background sync.WaitGroup // the writer and the sweep
+	behind     sync.WaitGroup // transactions that nobody waits for
+	ending     sync.RWMutex   // guards ended, so that nothing joins behind once Close waits for it
+	ended      bool
 	closing    sync.Once
 	closed     error
 }
@@ -124,7 +127,11 @@ func (db *DB) Dir() string { return db.dir }
 // database file and gives the folder free. Calls after it fail.
 func (db *DB) Close() error {
 	db.closing.Do(func() {
+		db.ending.Lock()
+		db.ended = true
+		db.ending.Unlock()
 		db.stop()
+		db.behind.Wait()
 		db.writer.close()
 		db.background.Wait()
 		db.closed = db.release()

@@ -23,6 +23,7 @@ type things struct {
 	rows    []int64
 	dataset space.Dataset
 	job     space.Job
+	money   space.Reservation
 }
 
 // populate gives the root tenant one of everything.
@@ -40,8 +41,8 @@ func populate(t *testing.T) *things {
 	key := space.APIKey{ID: uuid.New(), Hash: []byte("h")}
 	check(t, db.CreateKey(ctx, root, key))
 	check(t, db.SetSetting(ctx, root, "rootsetting", json.RawMessage(`1`)))
-	money := reservation(db, 100)
-	check(t, db.Reserve(ctx, root, money, nil))
+	x.money = reservation(db, 100)
+	check(t, db.Reserve(ctx, root, x.money, nil))
 	check(t, db.RecordEvents(ctx, []space.QueryEvent{{ID: uuid.New(), Tenant: root, Text: "roottext", EndpointID: endpoint.ID, CreatedAt: db.clock()}}))
 	binding := bind(t, db, x.dataset, "e")
 	doc := ingest(t, db, x.dataset, "/docs/root.md", "one", "two")
@@ -55,7 +56,7 @@ func populate(t *testing.T) *things {
 	for _, row := range rows {
 		x.rows = append(x.rows, row)
 	}
-	x.ids = []uuid.UUID{x.dataset.ID, model.ID, endpoint.ID, policy.ID, key.ID, money.ID, doc, x.job.ID}
+	x.ids = []uuid.UUID{x.dataset.ID, model.ID, endpoint.ID, policy.ID, key.ID, x.money.ID, doc, x.job.ID}
 	x.names = []string{"rootdata", x.dataset.ID.String(), "rootmodel", model.ID.String(), "rootslug", "rootsetting", "/docs/root.md",
 		space.PassageID(doc, 0), binding, must[space.Document](t)(db.Document(ctx, root, doc)).Hash}
 	return x
@@ -91,7 +92,7 @@ func (x *things) candidates(typ reflect.Type) []any {
 		reflect.TypeFor[space.PolicyPatch]():    {space.PolicyPatch{Enabled: ptr(false)}},
 		reflect.TypeFor[space.APIKey]():         {space.APIKey{ID: x.ids[4], Hash: []byte("h")}},
 		reflect.TypeFor[space.APIKeyPatch]():    {space.APIKeyPatch{Name: ptr("stolen")}},
-		reflect.TypeFor[space.Reservation]():    {space.Reservation{ID: x.ids[5], Amount: 5}},
+		reflect.TypeFor[space.Reservation]():    {space.Reservation{ID: x.ids[5], Amount: 5}, x.money},
 		reflect.TypeFor[*space.Budget]():        {(*space.Budget)(nil)},
 		reflect.TypeFor[space.AnalyticsQuery](): {space.AnalyticsQuery{Since: time.Unix(0, 0), Until: time.Unix(1, 0)}, space.AnalyticsQuery{Since: x.db.clock().Add(-time.Hour), Until: x.db.clock().Add(time.Hour)}},
 		reflect.TypeFor[space.Feedback]():       {space.Feedback{ID: uuid.New()}},

@@ -94,6 +94,9 @@ func TestBudgetCountsWhatIsHeldAndSettledSinceItBegan(t *testing.T) {
 	check(t, db.Settle(ctx, root, settled.ID, 100))
 	check(t, db.Refund(ctx, root, refunded.ID))
 	check(t, db.Reserve(ctx, root, held, budget)) // 100 settled, 400 held
+	if spent := must[space.Micros](t)(db.Spent(ctx, root, held, budget.Since)); spent != 500 {
+		t.Errorf("%d is spent, want 500", spent)
+	}
 	wantKind(t, db.Reserve(ctx, root, reservation(db, 501), budget), space.KindPaymentRequired, "Budget exceeded")
 	for _, change := range []func(*space.Reservation){
 		func(r *space.Reservation) { r.UserEmail = "b@b.c" },

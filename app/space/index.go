@@ -12,8 +12,14 @@ type ChangeKind int
 
 // The kinds of change that an index follows.
 const (
-	PassageAdded ChangeKind = iota // Terms is set; also when the analysis was made anew
-	VectorAdded                    // Vector, and Code where there is one
+	// PassageAdded sets DocumentID, Index, TextHash and Terms. A row is added
+	// again when its passage moved within the document or its terms were made
+	// anew: it keeps its vector, which may therefore come before it.
+	PassageAdded ChangeKind = iota
+	// VectorAdded sets Vector, and Code where there is one. A row's vector is
+	// added again when it got its code.
+	VectorAdded
+	// PassageGone takes the row's vectors along.
 	PassageGone
 )
 
