@@ -134,7 +134,3 @@ func all[T any](ctx context.Context, c *conn, scan func(scanner) (T, error), que
 	})
 	return list, err
 }
-
-// bytesOf makes an argument of an identifier. The identifier itself would be
-// bound as text.
-func bytesOf[T ~[16]byte](id T) []byte { return id[:] }

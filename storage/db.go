@@ -11,6 +11,7 @@ package storage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -69,8 +70,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db := &DB{dir: o.Dir, clock: o.Clock, ids: o.IDs, log: o.Logger, sweeps: make(chan struct{}, 1)}
 	if err := db.open(ctx, o); err != nil {
-		db.release()
-		return nil, err
+		return nil, errors.Join(err, db.release())
 	}
 	var work context.Context
 	work, db.stop = context.WithCancel(context.WithoutCancel(ctx))

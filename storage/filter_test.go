@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -79,8 +80,9 @@ func TestFiltersSelectDocuments(t *testing.T) {
 	} {
 		_, err := db.Matching(ctx, root, d.ID, []space.Filter{bad})
 		wantKind(t, err, space.KindValidation, "")
-		if loc := err.(*space.Error).Fields[0].Loc; len(loc) != 4 || loc[3] != bad.Key {
-			t.Errorf("loc is %v", loc)
+		var refused *space.Error
+		if !errors.As(err, &refused) || len(refused.Fields) != 1 || refused.Fields[0].Loc[3] != bad.Key {
+			t.Errorf("error is %+v", refused)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -95,8 +96,8 @@ func must[T any](t testing.TB) func(T, error) T {
 // detail "" means any.
 func wantKind(t testing.TB, err error, kind space.Kind, detail string) {
 	t.Helper()
-	e, ok := err.(*space.Error)
-	if !ok {
+	var e *space.Error
+	if !errors.As(err, &e) {
 		t.Fatalf("error is %v (%T), want kind %v", err, err, kind)
 	}
 	if e.Kind != kind || (detail != "" && e.Detail != detail) {

@@ -52,16 +52,11 @@ func inspect(ctx context.Context, path string) (fileState, error) {
 		return stateNew, err
 	}
 	defer db.Close()
-	c, err := newConn(ctx, db)
-	if err != nil {
-		return stateNew, notOurs(path, err)
-	}
-	defer c.close()
 	var application, tables, alembic int64
 	if err := errors.Join(
-		one(ctx, c, selectApplication, nil, &application),
-		one(ctx, c, selectTables, nil, &tables),
-		one(ctx, c, selectAlembic, nil, &alembic),
+		db.QueryRowContext(ctx, selectApplication).Scan(&application),
+		db.QueryRowContext(ctx, selectTables).Scan(&tables),
+		db.QueryRowContext(ctx, selectAlembic).Scan(&alembic),
 	); err != nil {
 		return stateNew, notOurs(path, err)
 	}

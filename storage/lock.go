@@ -35,8 +35,7 @@ func lockFolder(path string, now time.Time) (*folderLock, error) {
 	l := &folderLock{f}
 	note := fmt.Sprintf("%d\n%s\n", os.Getpid(), now.UTC().Format(time.RFC3339))
 	if err := errors.Join(f.Truncate(0), writeAt(f, note)); err != nil {
-		l.release()
-		return nil, folderError(dirOf(path), err)
+		return nil, errors.Join(folderError(dirOf(path), err), l.release())
 	}
 	return l, nil
 }

@@ -45,7 +45,7 @@ const forgetID = `DELETE FROM meta WHERE name = 'database_id'`
 // the data folder, which no process may have open. What was there before is
 // kept as a backup in the folder "backups". When it is next opened the
 // database has a new id, so that nothing derived from another state fits it.
-func Restore(ctx context.Context, o Options, folder string) error {
+func Restore(ctx context.Context, o Options, folder string) (err error) {
 	source := filepath.Join(folder, databaseFile)
 	state, err := inspect(ctx, source)
 	if err != nil {
@@ -62,7 +62,7 @@ func Restore(ctx context.Context, o Options, folder string) error {
 	if err != nil {
 		return err
 	}
-	defer lock.release()
+	defer func() { err = errors.Join(err, lock.release()) }()
 	target := filepath.Join(o.Dir, databaseFile)
 	fresh := target + ".restored"
 	if err := copyFile(source, fresh); err != nil {
