@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,8 +25,9 @@ type client struct {
 
 // apiError is an error that the API answered with.
 type apiError struct {
-	status int
-	detail string
+	status     int
+	detail     string
+	retryAfter time.Duration // 0 where the answer named none
 }
 
 // Error returns the API's own words.
@@ -81,7 +83,8 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 		return fmt.Errorf("the Space at %s broke off its answer: %w", c.base, err)
 	}
 	if res.StatusCode >= 400 {
-		return &apiError{res.StatusCode, detailOf(b)}
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		return &apiError{res.StatusCode, detailOf(b), time.Duration(seconds) * time.Second}
 	}
 	if out == nil {
 		return nil

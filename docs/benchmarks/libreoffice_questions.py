@@ -9,7 +9,7 @@ which their writers chose for what stands below them. A title that is asked is
 taken out of the text, so the words must be found in the prose or the meaning
 must do. Only titles are asked that stand once among all titles of all pages of
 the language, that are no shorter than two words (five characters of Chinese or
-Japanese), and that are translated.
+Japanese), and that are translated, as is the paragraph below.
 
 The pages are the same in every language: those that have between 300 and 8,000
 characters of text in English, in the order of the hash of their path. The
@@ -113,11 +113,14 @@ def candidates(pages, chosen, english):
         for i, (heading, text) in enumerate(blocks):
             if not heading or seen[folded(text)] > 1 or not askable(text) or folded(text) in english:
                 continue
+            below = next((text for is_heading, text in blocks[i + 1 :] if not is_heading), "")
+            if folded(below) in english:
+                continue
             expect = {"file": name(path)}
             if i > 0:
-                if i + 1 == len(blocks) or blocks[i + 1][0] or len(blocks[i + 1][1]) < QUOTED:
+                if blocks[i + 1 : i + 2] != [(False, below)] or len(below) < QUOTED:
                     continue
-                expect["contains"] = blocks[i + 1][1][:QUOTED].strip()
+                expect["contains"] = below[:QUOTED].strip()
             yield path, i, {"question": text, "expect": expect}
 
 
@@ -147,11 +150,11 @@ def main():
     args = parser.parse_intermixed_args()
     english = read("en")
     chosen = choose(english, args.pages)
-    titles = {folded(text) for blocks in english.values() for heading, text in blocks if heading}
+    texts = {folded(text) for blocks in english.values() for _, text in blocks}
     for language in args.languages:
         pages = english if language == "en" else read(language)
         here = [path for path in chosen if path in pages]
-        found = list(candidates(pages, here, set() if language == "en" else titles))
+        found = list(candidates(pages, here, set() if language == "en" else texts))
         asked = random.Random(SEED).sample(found, min(args.questions, len(found)))
         write(args.out / language, pages, here, asked)
         characters = sum(prose(pages[path]) for path in here)
