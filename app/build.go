@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/sha256"
 	"path/filepath"
 	"sync"
 
@@ -18,6 +17,7 @@ import (
 	"syft-space/app/space"
 	"syft-space/app/text"
 	"syft-space/policies"
+	"syft-space/policies/accountant"
 	"syft-space/providers"
 	"syft-space/providers/e5"
 	"syft-space/providers/e5/weights"
@@ -31,17 +31,18 @@ import (
 type builder struct {
 	*App
 	Deps
-	db       *storage.DB
-	vault    *storage.Vault
-	settings *catalog.Settings
-	browser  *catalog.Browser
-	kernel   func() string // the embedder's code path
-	datasets kinds[vectorstore.Type]
-	models   kinds[providers.Type]
-	policies kinds[policies.Type]
-	index    *local.Index
-	pipeline *query.Pipeline
-	ingest   *ingest.Service
+	db        *storage.DB
+	vault     *storage.Vault
+	settings  *catalog.Settings
+	browser   *catalog.Browser
+	kernel    func() string            // the embedder's code path
+	embedders []providers.EmbedderType // remote ones
+	datasets  kinds[vectorstore.Type]
+	models    kinds[providers.Type]
+	policies  kinds[policies.Type]
+	index     *local.Index
+	pipeline  *query.Pipeline
+	ingest    *ingest.Service
 }
 
 func (b *builder) build(ctx context.Context) error {
@@ -52,7 +53,9 @@ func (b *builder) build(ctx context.Context) error {
 	b.onClose(b.index.Close)
 	b.background = append(b.background, b.index.Run)
 	b.datasets = newKinds(vectorstore.All(vectorstore.Deps{Index: b.index.Search, Resolve: b.browser.Resolve}), b.vault)
-	b.models = newKinds(providers.All(providers.Deps{Clock: b.Clock, CountTokens: b.Embedder.CountTokens}), b.vault)
+	remote := providers.Deps{Clock: b.Clock, CountTokens: b.Embedder.CountTokens, Embedder: b.Embedder}
+	b.models = newKinds(providers.All(remote), b.vault)
+	b.embedders = providers.Embedders(remote)
 	if err := b.buildPipeline(ctx); err != nil {
 		return err
 	}
@@ -121,8 +124,7 @@ func (b *builder) openEmbedder(choice space.EmbedderChoice) (space.Embedder, err
 	if choice.Type == "builtin" {
 		return b.Embedder, nil
 	}
-	return providers.OpenEmbedder(
-		providers.Embedders(providers.Deps{Clock: b.Clock, CountTokens: b.Embedder.CountTokens}), providers.EmbedderConfig(choice))
+	return providers.OpenEmbedder(b.embedders, providers.EmbedderConfig(choice))
 }
 
 // embedderOf opens the embedder of a dataset.
@@ -162,8 +164,13 @@ func (b *builder) Passage(ctx context.Context, tenant space.TenantID, d space.Da
 }
 
 func (b *builder) buildPipeline(ctx context.Context) error {
+	hashKey, err := b.vault.Derive("marks that stand for hidden personal data")
+	if err != nil {
+		return err
+	}
 	types := policies.All(policies.Deps{
-		Rates: b.db, Ledger: b.db, Ask: b.ask, HashKey: b.hashKey(), Clock: b.Clock, IDs: b.IDs, Log: b.Logger,
+		Rates: b.db, Ledger: b.db, Accountant: b.accountant(), Ask: b.ask, HashKey: hashKey,
+		Clock: b.Clock, IDs: b.IDs, Log: b.Logger,
 	})
 	b.policies = newKinds(types, b.vault)
 	hooks := make([]query.PolicyType, len(types))
@@ -229,11 +236,13 @@ func (b *builder) rules(ctx context.Context, tenant space.TenantID, endpoint uui
 	return rules, nil
 }
 
-// hashKey is a secret of this data folder for marks that stand for hidden
-// values.
-func (b *builder) hashKey() []byte {
-	sum := sha256.Sum256([]byte("pii marks " + b.db.DatabaseID()))
-	return sum[:]
+// accountant is the account at an accounting service; nil without one.
+func (b *builder) accountant() *accountant.Client {
+	c := b.cfg.Accounting
+	if c.URL == "" || c.Email == "" || c.Password == "" {
+		return nil
+	}
+	return accountant.New(c.URL, c.Email, space.Secret(c.Password))
 }
 
 func (b *builder) buildIngest() {

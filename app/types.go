@@ -74,6 +74,10 @@ func modelKind(t providers.Type, k *catalog.Kind) {
 			k.Actions[name] = act
 		}
 	}
+	k.Check = func(_ context.Context, config any) error {
+		_, err := t.Open(config)
+		return err
+	}
 	k.Health = func(ctx context.Context, config any) (string, error) {
 		model, err := t.Open(config)
 		if err != nil {

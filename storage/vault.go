@@ -3,6 +3,8 @@ package storage
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/base64"
 	"path/filepath"
 	"strings"
@@ -15,7 +17,10 @@ const sealedPrefix = "sealed:v1:"
 
 // Vault seals secrets with the key file of a data folder: AES-256-GCM with a
 // random nonce of 96 bits before the text, in base64.
-type Vault struct{ aead cipher.AEAD }
+type Vault struct {
+	aead cipher.AEAD
+	key  key
+}
 
 // OpenVault reads the key file of the data folder dir, or makes one in a
 // folder that has no database yet.
@@ -39,7 +44,13 @@ func OpenVault(dir string) (*Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Vault{aead}, nil
+	return &Vault{aead, k}, nil
+}
+
+// Derive returns a key of 32 bytes of its own for a purpose, always the same for
+// the same key file (HKDF, RFC 5869).
+func (v *Vault) Derive(purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, v.key[:], nil, purpose, sha256.Size)
 }
 
 // Seal encrypts plain for storage.

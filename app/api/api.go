@@ -107,7 +107,7 @@ func (s *server) routes() {
 func (s *server) mount(engine *gin.Engine) {
 	engine.GET("/openapi.json", s.serveOpenAPI())
 	for _, path := range []string{"/docs", "/docs/*any", "/redoc", "/redoc/*any"} {
-		engine.GET(path, gin.WrapH(s.Docs))
+		engine.Match([]string{http.MethodGet, http.MethodHead}, path, gin.WrapH(s.Docs))
 	}
 	engine.NoRoute(s.notFound)
 	engine.NoMethod(func(c *gin.Context) { s.abort(c, errMethodNotAllowed) })

@@ -41,6 +41,7 @@ type PolicyPath struct {
 func (s *server) policyRoutes() {
 	const tag, base = "Policies", Prefix + "/policies"
 	typeRoutes(s, tag, base, "policy", s.Policies.Kinds)
+	s.evaluateRoute()
 	register(s, operation{
 		method: http.MethodPost, path: base, id: "create-policy", tag: tag, status: http.StatusCreated,
 		summary: "Attach a policy to an endpoint", errors: []int{400, 404},

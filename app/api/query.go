@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"time"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,6 +20,7 @@ const maxConversation = 200_000
 
 // Queries is the pipeline that answers questions.
 type Queries interface {
+	Evaluate(ctx context.Context, tenant space.TenantID, slug, sender string, at time.Time) (query.Evaluation, error)
 	Run(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.Request, opts query.Options, sink space.Emit) (query.Response, error)
 }
 
@@ -69,6 +71,9 @@ type queryInput struct {
 func (in *queryInput) Resolve(ctx huma.Context) []error {
 	errs := in.SlugPath.Resolve(ctx)
 	length := 0
+	if len(in.Body.Messages) == 0 {
+		errs = append(errs, &huma.ErrorDetail{Location: "body.messages", Message: "min_items|1", Value: 0})
+	}
 	for _, m := range in.Body.Messages {
 		length += utf8.RuneCountInString(m.Content)
 	}

@@ -89,6 +89,7 @@ func (a *Authenticator) Identify(ctx context.Context, call Call) (space.Identity
 		identity, err = a.byKey(ctx, call, bearer)
 	case hasBearer && a.isRunToken(call, bearer):
 		identity, err = a.owner(ctx, call)
+		identity.Own = true
 	case hasBearer && looksLikeJWT(bearer):
 		identity, err = a.bySatellite(ctx, call, bearer)
 	case hasBearer && !a.Open():

@@ -48,7 +48,7 @@ func (a *Authenticator) bySession(ctx context.Context, call Call) (space.Identit
 		return space.Identity{}, space.Errorf(space.KindUnauthenticated, "The session has ended; sign in again")
 	}
 	if isWrite(call.Method) && subtle.ConstantTimeCompare([]byte(call.CSRF), []byte(session.CSRF)) != 1 {
-		return space.Identity{}, space.Errorf(space.KindForbidden, "The X-CSRF-Token header is missing or wrong; reload the page")
+		return space.Identity{}, space.Errorf(space.KindForbidden, "The X-CSRF-Token header is missing or wrong; sign in again")
 	}
 	return a.owner(ctx, call)
 }

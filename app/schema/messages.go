@@ -105,6 +105,9 @@ func problem(d *huma.ErrorDetail) space.FieldError {
 	if m, ok := paramCodes[message]; ok {
 		message = m
 	}
+	if strings.HasPrefix(message, "invalid value: invalid UUID") {
+		message = "uuid|"
+	}
 	code, arg, _ := strings.Cut(message, sep)
 	if name, ok := typeNames[code]; ok {
 		if d.Value == nil && code != "uuid" {

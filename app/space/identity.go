@@ -37,6 +37,7 @@ type Identity struct {
 	KeyID     uuid.UUID
 	Scopes    []Scope
 	Endpoints []string // slugs that a key may query; empty means all
+	Own       bool     // a command of this program, by the token of its run
 }
 
 // MayManage reports whether the caller may change things.
