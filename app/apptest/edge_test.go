@@ -28,7 +28,7 @@ func TestEdge(t *testing.T) {
 		"unknown route": {method: "GET", path: "/api/v1/nothing", status: 404, has: []string{`{"detail":"Not Found"}`}},
 		"wrong method":  {method: "PUT", path: "/api/v1/datasets", status: 405, has: []string{`{"detail":"Method Not Allowed"}`}},
 		"both slash forms": {method: "GET", path: "/api/v1/datasets/?limit=1", status: 200,
-			has: []string{`"total":1,"skip":0,"limit":1`}},
+			has: []string{`"skip":0,"limit":1`}},
 		"bounds of a page": {method: "GET", path: "/api/v1/datasets?limit=1001&skip=-1", status: 422,
 			has: []string{`"loc":["query","limit"]`, `"loc":["query","skip"]`, `value_error.number.not_le`}},
 		"a number that is none": {method: "GET", path: "/api/v1/datasets?limit=x", status: 422, has: []string{`type_error.integer`}},
