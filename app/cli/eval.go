@@ -80,6 +80,11 @@ func (e *env) evalCommand() *cobra.Command {
 			`  {"question": "How long is the warranty?", "expect": {"file": "warranty.md", "contains": "36 months"}}`,
 		Example: "  syft-space eval --dataset handbook --questions questions.jsonl\n  syft-space eval --dataset handbook --questions questions.jsonl --mode hybrid --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, m := range modes {
+				if !slices.Contains(searchModes(), m) {
+					return fmt.Errorf("the mode %q does not exist; choose among %s", m, strings.Join(searchModes(), ", "))
+				}
+			}
 			asked, err := readQuestions(questions)
 			if err != nil {
 				return err
@@ -108,12 +113,16 @@ func (e *env) evalCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&dataset, "dataset", "", "name of the dataset")
 	f.StringVar(&questions, "questions", "", "file of questions, one JSON object a line")
-	f.StringSliceVar(&modes, "mode", []string{"hybrid", "vector", "lexical"}, "how to search; several are compared with the first")
+	f.StringSliceVar(&modes, "mode", searchModes(), "how to search; several are compared with the first")
 	f.BoolVar(&asJSON, "json", false, "as JSON, with every miss in full")
 	for _, name := range []string{"dataset", "questions"} {
 		cobra.CheckErr(cmd.MarkFlagRequired(name))
 	}
 	return cmd
+}
+
+func searchModes() []string {
+	return []string{string(space.SearchHybrid), string(space.SearchVector), string(space.SearchLexical)}
 }
 
 func readQuestions(path string) ([]eval.Question, error) {
@@ -151,6 +160,9 @@ func (e *env) evaluateMode(ctx context.Context, c *client, dataset string, quest
 	var took []time.Duration
 	for _, q := range questions {
 		found, d, err := e.search(ctx, c, dataset, q.Text, mode)
+		if isNotFound(err) {
+			return out, err
+		}
 		if err != nil {
 			return out, fmt.Errorf("question of line %d: %w", q.Line, err)
 		}
@@ -237,7 +249,7 @@ func (e *env) printMisses(m modeScore, questions int) {
 	if len(m.Misses) == 0 {
 		return
 	}
-	fmt.Fprintf(e.out, "\n%s found %d of %d questions' passages not among the first %d:\n", m.Mode, len(m.Misses), questions, eval.Depth)
+	fmt.Fprintf(e.out, "\n%s did not find the passages of %d of %d questions among its first %d:\n", m.Mode, len(m.Misses), questions, eval.Depth)
 	for _, missed := range m.Misses[:min(most, len(m.Misses))] {
 		fmt.Fprintf(e.out, "  line %d: %s\n    expected %s\n", missed.Line, missed.Text, expected(missed.Expect))
 		for _, c := range missed.Came[:min(instead, len(missed.Came))] {
