@@ -10,13 +10,15 @@ import (
 )
 
 const (
-	// selectFound reads the listed rows; the order is that of the list.
+	// selectFound reads the listed rows; the order is that of the list. CROSS
+	// JOIN keeps SQLite from going through the whole dataset and looking each
+	// passage up in the list.
 	selectFound = `SELECT ` + documentColumns + `, d.passages, p.row, p.position, t.headings, t.place, t.text
 		FROM json_each(?3) l
-			JOIN passages p ON p.row = l.value AND p.tenant_id = ?1 AND p.dataset_id = ?2
-			JOIN passage_texts t ON t.row = p.row
-			JOIN documents d ON d.id = p.document_id
-			JOIN datasets s ON s.id = d.dataset_id AND s.deleting = 0
+			CROSS JOIN passages p ON p.row = l.value AND p.tenant_id = ?1 AND p.dataset_id = ?2
+			CROSS JOIN passage_texts t ON t.row = p.row
+			CROSS JOIN documents d ON d.id = p.document_id
+			CROSS JOIN datasets s ON s.id = d.dataset_id AND s.deleting = 0
 		ORDER BY l.key`
 	selectNeighbours = `SELECT ` + documentColumns + `, d.passages, p.row, p.position, t.headings, t.place, t.text
 		FROM passages p

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,8 +147,8 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 	counted := &countingSource{Source: w.db}
 	w.startWith(counted)
 	w.settle()
-	if !w.isCoded() || counted.vectors > 1 {
-		t.Errorf("after a restart: one-bit %t, %d vectors read", w.isCoded(), counted.vectors)
+	if !w.isCoded() || counted.vectors.Load() > 1 {
+		t.Errorf("after a restart: one-bit %t, %d vectors read", w.isCoded(), counted.vectors.Load())
 	}
 	if got := contents(w.search("unheard words", by(space.SearchVector), limit(1))); got[0] != "unheard words" {
 		t.Errorf("what came since the file was written: %q", got)
@@ -156,7 +157,8 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 	t.Log("a damaged vector is found, and the file made anew")
 	w.stop()
 	damage(t, w.codedFiles()[0])
-	w.start()
+	counted = &countingSource{Source: w.db}
+	w.startWith(counted)
 	w.settle()
 	s := w.index.set(space.RootTenant, w.dataset.ID)
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
@@ -167,6 +169,10 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 			t.Fatal("the damage stays")
 		}
 	}
+	w.settle()
+	if n := counted.vectors.Load(); n < upFrom {
+		t.Errorf("only %d vectors were read again", n)
+	}
 	w.expectExact("w1x w2x n17")
 
 	t.Log("a file that is ahead of the database is thrown away")
@@ -174,8 +180,8 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 	counted = &countingSource{Source: w.db, behind: true}
 	w.startWith(counted)
 	w.settle()
-	if counted.vectors < upFrom {
-		t.Errorf("%d vectors were read again", counted.vectors)
+	if n := counted.vectors.Load(); n < upFrom {
+		t.Errorf("only %d vectors were read again", n)
 	}
 	w.expectExact("w1x w2x n17")
 
@@ -208,7 +214,7 @@ func damage(t *testing.T, name string) {
 // database ends early.
 type countingSource struct {
 	Source
-	vectors int
+	vectors atomic.Int64
 	behind  bool
 }
 
@@ -216,7 +222,7 @@ func (c *countingSource) Since(ctx context.Context, tenant space.TenantID, datas
 	return func(yield func(space.Change, error) bool) {
 		for change, err := range c.Source.Since(ctx, tenant, dataset, binding, seq) {
 			if change.Kind == space.VectorAdded {
-				c.vectors++
+				c.vectors.Add(1)
 			}
 			if !yield(change, err) {
 				return
