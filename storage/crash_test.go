@@ -37,7 +37,7 @@ func TestNothingIsHalfAfterAKill(t *testing.T) {
 	dir := t.TempDir()
 	acked := map[string]string{}
 	for round := range rounds {
-		runAndKill(t, dir, acked)
+		runAndKill(t, dir, acked, round%2 == 1)
 		db := openAt(t, dir, newClock())
 		must[int](t)(db.ReturnJobs(t.Context()))
 		waitSwept(t, db)
@@ -54,7 +54,8 @@ func TestNothingIsHalfAfterAKill(t *testing.T) {
 }
 
 // runAndKill lets the child write for a moment and notes what it acknowledged.
-func runAndKill(t *testing.T, dir string, acked map[string]string) {
+// The moment begins when the folder is open, or when much is written already.
+func runAndKill(t *testing.T, dir string, acked map[string]string, late bool) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestNothingIsHalfAfterAKill$")
 	cmd.Env = append(os.Environ(), crashFolder+"="+dir)
@@ -62,18 +63,23 @@ func runAndKill(t *testing.T, dir string, acked map[string]string) {
 	out, err := cmd.StdoutPipe()
 	check(t, err)
 	check(t, cmd.Start())
-	lines := bufio.NewScanner(out)
 	var timer *time.Timer
-	for lines.Scan() {
+	stored, embedded := 0, false
+	for lines := bufio.NewScanner(out); lines.Scan(); {
 		kind, rest, _ := strings.Cut(lines.Text(), " ")
 		switch kind {
 		case "ready":
-			timer = time.AfterFunc(time.Duration(5+rand.IntN(150))*time.Millisecond, func() { cmd.Process.Kill() })
+		case "embedded":
+			embedded = true
 		case "stored":
 			path, text, _ := strings.Cut(rest, " ")
 			acked[path] = text
+			stored++
 		default:
 			t.Errorf("the child says %q", lines.Text())
+		}
+		if timer == nil && (!late || embedded && stored > 50) {
+			timer = time.AfterFunc(time.Duration(5+rand.IntN(150))*time.Millisecond, func() { cmd.Process.Kill() })
 		}
 	}
 	if err := cmd.Wait(); timer == nil || err == nil {
@@ -133,7 +139,9 @@ func writeUntilKilled(t *testing.T, dir string) {
 	})
 	group.Go(func() {
 		for {
-			embedSome(t, db, kept)
+			if embedSome(t, db, kept) > 0 {
+				fmt.Println("embedded")
+			}
 		}
 	})
 	group.Go(func() { deleteDatasets(t, db) })
@@ -176,7 +184,7 @@ func storeFile(t *testing.T, db *DB, d space.Dataset, path string, texts []strin
 	return err == nil
 }
 
-func embedSome(t *testing.T, db *DB, d space.Dataset) {
+func embedSome(t *testing.T, db *DB, d space.Dataset) int {
 	ctx := context.Background()
 	name := space.EmbedderInfo{ID: "e", Dimension: 4}.Binding()
 	refs, err := db.PendingPassages(ctx, root, d.ID, name, 20)
@@ -190,6 +198,7 @@ func embedSome(t *testing.T, db *DB, d space.Dataset) {
 	if err := db.PutVectors(ctx, root, d.ID, name, writes); err != nil {
 		t.Error(err)
 	}
+	return len(writes)
 }
 
 func deleteDatasets(t *testing.T, db *DB) {
