@@ -119,10 +119,10 @@ type splitter struct {
 
 // flat cuts blocks into units without regard to their sections; headings are
 // text like any other.
-func flat(blocks []parse.Block, cut func([]unit, parse.Block, int) []unit) []unit {
+func flat(blocks []parse.Block, cut func([]unit, *parse.Block) []unit) []unit {
 	var units []unit
-	for i, b := range blocks {
-		units = cut(units, b, i)
+	for i := range blocks {
+		units = cut(units, &blocks[i])
 	}
 	return units
 }

@@ -12,18 +12,17 @@ import (
 // cutter cuts one block into units, from its start to its end.
 type cutter struct {
 	s       *splitter
-	b       parse.Block
-	index   int
+	b       *parse.Block
 	ceiling int  // tokens of the longest unit
 	end     int  // of the unit before
 	lines   int  // line breaks before end
 	exact   bool // the lines of the text are those of the file
 }
 
-func (s *splitter) cutter(b parse.Block, index int) *cutter {
+func (s *splitter) cutter(b *parse.Block) *cutter {
 	at := b.Position
 	return &cutter{
-		s: s, b: b, index: index,
+		s: s, b: b,
 		ceiling: s.o.Max - s.headerLength(b.Header),
 		exact:   at.LineStart > 0 && strings.Count(b.Text, "\n") == at.LineEnd-at.LineStart,
 	}
@@ -100,15 +99,15 @@ func cutRank(r rune, rest string) int {
 // append appends a span as a unit with its place in the file.
 func (c *cutter) append(units []unit, span text.Span, tokens int) []unit {
 	u := unit{
-		text: c.b.Text[span.Start:span.End], kind: c.b.Kind, block: c.index, tokens: tokens,
-		at: c.b.Position, header: c.b.Header, headerTokens: c.s.headerLength(c.b.Header),
-		joint: c.b.Text[c.end:span.Start],
+		b: c.b, before: int32(c.end), start: int32(span.Start), end: int32(span.End),
+		tokens: int32(tokens), headerTokens: int32(c.s.headerLength(c.b.Header)),
 	}
 	if c.exact {
-		c.lines += strings.Count(u.joint, "\n")
-		u.at.LineStart = c.b.Position.LineStart + c.lines
-		c.lines += strings.Count(u.text, "\n")
-		u.at.LineEnd = c.b.Position.LineStart + c.lines
+		first := c.b.Position.LineStart
+		c.lines += strings.Count(u.joint(), "\n")
+		u.line = int32(first + c.lines)
+		c.lines += strings.Count(u.text(), "\n")
+		u.last = int32(first + c.lines)
 	}
 	c.end = span.End
 	return append(units, u)

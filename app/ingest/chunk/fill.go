@@ -15,7 +15,7 @@ func (s *splitter) fill(units []unit, in *section) []piece {
 	}
 	remaining := make([]int, len(units)+1) // tokens from a unit to the end
 	for i := len(units) - 1; i >= 0; i-- {
-		remaining[i] = remaining[i+1] + units[i].tokens
+		remaining[i] = remaining[i+1] + int(units[i].tokens)
 	}
 	var pieces []piece
 	for start := 0; start < len(units); {
@@ -75,16 +75,16 @@ func (s *splitter) breakLoss(units []unit, i int) float64 {
 	before, after := units[i-1], units[i]
 	loss := 0.0
 	switch {
-	case before.kind == parse.Heading:
+	case before.b.Kind == parse.Heading:
 		return 1
-	case before.block == after.block && before.kind == parse.Code:
+	case before.b == after.b && before.b.Kind == parse.Code:
 		loss = 0.2
-	case before.block == after.block:
+	case before.b == after.b:
 		loss = 0.3
-	case before.kind == after.kind && before.kind != parse.Paragraph:
+	case before.b.Kind == after.b.Kind && before.b.Kind != parse.Paragraph:
 		loss = 0.1 // between the rows of a table, the items of a list
 	}
-	if before.block != after.block && strings.HasSuffix(before.text, ":") {
+	if before.b != after.b && strings.HasSuffix(before.text(), ":") {
 		loss += 0.25 // it announces what follows
 	}
 	return loss
@@ -97,10 +97,10 @@ func (s *splitter) overlapStart(units []unit, start int) int {
 	tokens, lead := 0, start
 	for lead > 0 {
 		u := units[lead-1]
-		if u.kind == parse.Heading || s.o.Strategy == Structure && u.kind != parse.Paragraph && u.kind != parse.ListItem {
+		if u.b.Kind == parse.Heading || s.o.Strategy == Structure && u.b.Kind != parse.Paragraph && u.b.Kind != parse.ListItem {
 			break
 		}
-		if tokens += u.tokens; tokens > s.o.Overlap*3/2 || tokens > s.o.Overlap && lead < start {
+		if tokens += int(u.tokens); tokens > s.o.Overlap*3/2 || tokens > s.o.Overlap && lead < start {
 			break
 		}
 		lead--

@@ -50,19 +50,19 @@ func (s *splitter) halves(p piece) []piece {
 		return []piece{newPiece(p.in, p.units[:n/2:n/2], 0), newPiece(p.in, p.units[n/2:], 0)}
 	}
 	u := p.units[0]
-	if u.header != "" {
-		header := unit{text: u.header, kind: parse.Row, block: u.block, tokens: u.headerTokens, at: u.at}
-		u.header, u.headerTokens = "", 0
+	if u.b.Header != "" {
+		header := wholeUnit(headerBlock(u.b), int(u.headerTokens))
+		u.b = withoutHeader(u.b)
 		return []piece{newPiece(p.in, []unit{header}, 0), newPiece(p.in, []unit{u}, 0)}
 	}
-	c := cutter{s: s, ceiling: max(u.tokens*5/9, 1), b: parse.Block{Text: u.text}}
-	at := c.cutPoint(text.Span{End: len(u.text)}, u.tokens)
-	if at <= 0 || at >= len(u.text) {
+	c := cutter{s: s, ceiling: max(int(u.tokens)*5/9, 1), b: u.b}
+	at := int32(c.cutPoint(text.Span{Start: int(u.start), End: int(u.end)}, int(u.tokens)))
+	if at <= u.start || at >= u.end {
 		return nil
 	}
 	left, right := u, u
-	left.text, right.text = u.text[:at], u.text[at:]
-	left.tokens, right.tokens = s.count(left.text), s.count(right.text)
+	left.end, right.start = at, at
+	left.tokens, right.tokens = int32(s.count(left.text())), int32(s.count(right.text()))
 	return []piece{newPiece(p.in, []unit{left}, 0), newPiece(p.in, []unit{right}, 0)}
 }
 
@@ -75,10 +75,10 @@ func textOf(units []unit) string {
 		if i > 0 {
 			out.WriteString(jointOf(units[i-1], u))
 		}
-		if u.header != "" && (i == 0 || units[i-1].header != u.header) {
-			out.WriteString(u.header + "\n")
+		if u.b.Header != "" && (i == 0 || units[i-1].b.Header != u.b.Header) {
+			out.WriteString(u.b.Header + "\n")
 		}
-		out.WriteString(u.text)
+		out.WriteString(u.text())
 	}
 	return strings.TrimRight(strings.TrimLeft(out.String(), "\n"), " \t\n")
 }
@@ -86,9 +86,9 @@ func textOf(units []unit) string {
 // jointOf returns what stands between two units of a passage.
 func jointOf(before, u unit) string {
 	switch {
-	case before.block == u.block:
-		return u.joint
-	case before.kind == u.kind && (u.kind == parse.ListItem || u.kind == parse.Row && before.header == u.header):
+	case before.b == u.b:
+		return u.joint()
+	case before.b.Kind == u.b.Kind && (u.b.Kind == parse.ListItem || u.b.Kind == parse.Row && before.b.Header == u.b.Header):
 		return "\n"
 	}
 	return "\n\n"
@@ -97,23 +97,24 @@ func jointOf(before, u unit) string {
 // positionOf returns the place of a passage: from the first of its units to the
 // last.
 func positionOf(units []unit) space.Position {
-	at := units[0].at
+	at := units[0].position()
 	at.Pages = slices.Clone(at.Pages)
 	for _, u := range units[1:] {
-		for _, page := range u.at.Pages {
+		next := u.position()
+		for _, page := range next.Pages {
 			if !slices.Contains(at.Pages, page) {
 				at.Pages = append(at.Pages, page)
 			}
 		}
-		at.LineStart, at.LineEnd = span(at.LineStart, at.LineEnd, u.at.LineStart, u.at.LineEnd)
+		at.LineStart, at.LineEnd = span(at.LineStart, at.LineEnd, next.LineStart, next.LineEnd)
 		if at.Sheet == "" {
-			at.Sheet = u.at.Sheet
+			at.Sheet = next.Sheet
 		}
-		if at.Sheet == u.at.Sheet {
-			at.RowStart, at.RowEnd = span(at.RowStart, at.RowEnd, u.at.RowStart, u.at.RowEnd)
+		if at.Sheet == next.Sheet {
+			at.RowStart, at.RowEnd = span(at.RowStart, at.RowEnd, next.RowStart, next.RowEnd)
 		}
 		if at.Part == "" {
-			at.Part = u.at.Part
+			at.Part = next.Part
 		}
 	}
 	slices.Sort(at.Pages)

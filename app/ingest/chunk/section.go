@@ -20,15 +20,16 @@ type section struct {
 func (s *splitter) sections(blocks []parse.Block) *section {
 	root := &section{}
 	at := root
-	for i, b := range blocks {
+	for i := range blocks {
+		b := &blocks[i]
 		if b.Kind != parse.Heading {
-			at.units = s.sentences(at.units, b, i)
+			at.units = s.sentences(at.units, b)
 			continue
 		}
 		for at.parent != nil && at.level >= b.Level {
 			at = at.parent
 		}
-		heading := unit{text: b.Text, kind: parse.Heading, block: i, tokens: s.count(b.Text), at: b.Position}
+		heading := wholeUnit(b, s.count(b.Text))
 		child := &section{parent: at, depth: at.depth + 1, level: b.Level, heading: heading}
 		at.children = append(at.children, child)
 		at = child
@@ -40,7 +41,7 @@ func (s *splitter) sections(blocks []parse.Block) *section {
 func (n *section) path() []string {
 	var path []string
 	for ; n.parent != nil; n = n.parent {
-		path = append(path, n.heading.text)
+		path = append(path, n.heading.text())
 	}
 	slices.Reverse(path)
 	return path
@@ -77,7 +78,7 @@ func (n *section) size(most int) int {
 		if total > most {
 			break
 		}
-		total += c.heading.tokens + c.size(most-total)
+		total += int(c.heading.tokens) + c.size(most-total)
 	}
 	return total
 }

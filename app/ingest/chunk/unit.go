@@ -8,27 +8,44 @@ import (
 	"syft-space/app/text"
 )
 
-// unit is a part of a block that is not cut: a sentence, a row, a line.
+// unit is a part of a block that is not cut: a sentence, a row, a line. Large
+// documents have millions, so that it refers to its block instead of holding
+// texts; offsets are in bytes.
 type unit struct {
-	text   string
-	joint  string // what stands between it and the unit before it in its block
-	kind   parse.Kind
-	block  int // index of its block
-	tokens int
-	at     space.Position
+	b            *parse.Block
+	before       int32 // end of the unit before it in its block
+	start, end   int32
+	line, last   int32 // its own lines in the file; 0 where those of the block stand for them
+	tokens       int32
+	headerTokens int32
+}
 
-	header       string // of its table
-	headerTokens int
+func (u unit) text() string { return u.b.Text[u.start:u.end] }
+
+// joint returns what stands between the unit and the one before it.
+func (u unit) joint() string { return u.b.Text[u.before:u.start] }
+
+func (u unit) position() space.Position {
+	at := u.b.Position
+	if u.line > 0 {
+		at.LineStart, at.LineEnd = int(u.line), int(u.last)
+	}
+	return at
+}
+
+// wholeUnit returns a block as one unit.
+func wholeUnit(b *parse.Block, tokens int) unit {
+	return unit{b: b, end: int32(len(b.Text)), tokens: int32(tokens)}
 }
 
 // cost returns what units[i] adds to a passage that begins with units[0]: with
 // the header where it is the first row of its table there.
 func cost(units []unit, i int) int {
 	u := units[i]
-	if u.header != "" && (i == 0 || units[i-1].header != u.header) {
-		return u.tokens + u.headerTokens
+	if u.b.Header != "" && (i == 0 || units[i-1].b.Header != u.b.Header) {
+		return int(u.tokens + u.headerTokens)
 	}
-	return u.tokens
+	return int(u.tokens)
 }
 
 // costOf returns the length of a passage of units.
@@ -43,41 +60,51 @@ func costOf(units []unit) int {
 // sentences appends the units of a block: sentences of running text, lines of
 // code, rows. A row that would fill most of a passage is cut between its lines,
 // and what is longer than a passage wherever it has to be.
-func (s *splitter) sentences(units []unit, b parse.Block, index int) []unit {
+func (s *splitter) sentences(units []unit, b *parse.Block) []unit {
 	switch b.Kind {
 	case parse.Code:
-		return s.cutter(b, index).cut(units, lineSpans(b.Text))
+		return s.cutter(b).cut(units, lineSpans(b.Text))
 	case parse.Row:
-		units, b = s.foldHeader(units, b, index)
-		c := s.cutter(b, index)
+		units, b = s.foldHeader(units, b)
+		c := s.cutter(b)
 		if tokens := s.count(b.Text); tokens <= s.o.Size*3/4 {
 			return c.append(units, text.Span{End: len(b.Text)}, tokens)
 		}
 		return c.cut(units, lineSentences(b.Text))
 	}
 	s.folded = ""
-	return s.cutter(b, index).cut(units, text.Sentences(b.Text))
+	return s.cutter(b).cut(units, text.Sentences(b.Text))
 }
 
 // lines appends the lines of a block.
-func (s *splitter) lines(units []unit, b parse.Block, index int) []unit {
-	units, b = s.foldHeader(units, b, index)
-	return s.cutter(b, index).cut(units, lineSpans(b.Text))
+func (s *splitter) lines(units []unit, b *parse.Block) []unit {
+	units, b = s.foldHeader(units, b)
+	return s.cutter(b).cut(units, lineSpans(b.Text))
 }
 
 // foldHeader makes the header of a table text of its own, once, where it is too
 // long to be repeated in each passage.
-func (s *splitter) foldHeader(units []unit, b parse.Block, index int) ([]unit, parse.Block) {
+func (s *splitter) foldHeader(units []unit, b *parse.Block) ([]unit, *parse.Block) {
 	if b.Header == "" || s.headerLength(b.Header) <= s.o.Max/3 {
 		return units, b
 	}
 	if s.folded != b.Header {
 		s.folded = b.Header
-		header := parse.Block{Kind: parse.Row, Text: b.Header, Position: b.Position}
-		units = s.cutter(header, index).cut(units, text.Sentences(header.Text))
+		header := headerBlock(b)
+		units = s.cutter(header).cut(units, text.Sentences(header.Text))
 	}
-	b.Header = ""
-	return units, b
+	return units, withoutHeader(b)
+}
+
+// headerBlock returns the header of a row's table as a row.
+func headerBlock(b *parse.Block) *parse.Block {
+	return &parse.Block{Kind: parse.Row, Text: b.Header, Position: b.Position}
+}
+
+func withoutHeader(b *parse.Block) *parse.Block {
+	c := *b
+	c.Header = ""
+	return &c
 }
 
 // headerLength returns the tokens of a table's header; the rows of a table

@@ -36,7 +36,7 @@ func (w *htmlWalker) page(root *html.Node) {
 // leftOut reports whether an element is not content, after writing the page's
 // only heading where it stands in such an element.
 func (w *htmlWalker) leftOut(n *html.Node) bool {
-	if neverShown(n) {
+	if w.neverShown(n) {
 		return true
 	}
 	if w.keepAll || !w.navigation(n) {
@@ -54,7 +54,7 @@ func (w *htmlWalker) leftOut(n *html.Node) bool {
 
 // neverShown reports whether an element's text is no text: programs, controls,
 // pictures, and small parts that are hidden.
-func neverShown(n *html.Node) bool {
+func (w *htmlWalker) neverShown(n *html.Node) bool {
 	switch n.DataAtom {
 	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Iframe, atom.Object, atom.Embed, atom.Svg,
 		atom.Canvas, atom.Select, atom.Datalist, atom.Button, atom.Input, atom.Textarea, atom.Head, atom.Audio,
@@ -70,7 +70,7 @@ func neverShown(n *html.Node) bool {
 	}
 	style := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
 	if hasAttr(n, "hidden") || strings.Contains(style, "display:none") || attr(n, "aria-hidden") == "true" {
-		if oneOfSeveral(n) {
+		if w.oneOfSeveral(n) {
 			return false
 		}
 		return textLength(n) < 300 // a longer one may be a folded part of the content
@@ -79,23 +79,32 @@ func neverShown(n *html.Node) bool {
 }
 
 // oneOfSeveral reports whether n is hidden together with all that stands beside
-// it: a script shows one of them, such as the key's name on this system.
-func oneOfSeveral(n *html.Node) bool {
+// it: a script shows one of them, such as the key's name on this system. What
+// was found for a parent holds for all its children, who come one by one.
+func (w *htmlWalker) oneOfSeveral(n *html.Node) bool {
 	if n.Parent == nil || !hasAttr(n, "hidden") {
 		return false
 	}
-	siblings := 0
-	for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+	if w.choiceIn != n.Parent {
+		w.choiceIn, w.isChoice = n.Parent, onlyHidden(n.Parent)
+	}
+	return w.isChoice
+}
+
+// onlyHidden reports whether all that is in n is several hidden elements.
+func onlyHidden(n *html.Node) bool {
+	hidden := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch {
 		case c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
 			return false
 		case c.Type == html.ElementNode && !hasAttr(c, "hidden"):
 			return false
 		case c.Type == html.ElementNode:
-			siblings++
+			hidden++
 		}
 	}
-	return siblings > 1
+	return hidden > 1
 }
 
 // navigation reports whether n surrounds the content instead of being part of

@@ -24,6 +24,9 @@ type htmlWalker struct {
 	marker string          // of a list item, until its first text
 	terms  []string        // of a definition list, until their definition
 	lists  []listState
+
+	choiceIn *html.Node // the parent that oneOfSeveral last looked into
+	isChoice bool
 }
 
 // listState is an open list.
@@ -120,7 +123,7 @@ func (w *htmlWalker) element(n *html.Node) {
 	case atom.Wbr:
 	default:
 		if !isBlockElement(n.DataAtom) {
-			if n.PrevSibling != nil && oneOfSeveral(n) {
+			if n.PrevSibling != nil && w.oneOfSeveral(n) {
 				w.text.WriteString("/ ")
 			}
 			w.children(n)

@@ -86,7 +86,7 @@ func (c *pdfChild) read(ctx context.Context, data []byte, limits Limits, visit f
 	watched, cancel := context.WithCancel(ctx)
 	defer cancel()
 	spare := c.killWhen(watched)
-	started, allowed := time.Now(), limits.PDFBase
+	started, allowed := time.Now(), limits.PDFBase //nolint:forbidigo // how long a child may take is not the domain's time
 	deadline := time.AfterFunc(allowed, cancel)
 	defer deadline.Stop()
 	broken := func(err error) error {

@@ -37,7 +37,7 @@ func RunPDFWorker(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("starting the PDF library: %w", err)
 	}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	if err := writeFrame(stdout, pdfReply{Kind: "ready"}); err != nil {
 		return err
 	}
