@@ -18,6 +18,7 @@ type scratch struct {
 	scores  []float32 // of the passages of one segment; all zero between uses
 	allowed bitset
 	terms   []term
+	lists   []postings // of each term, segment after segment
 	best    heap
 }
 
@@ -40,20 +41,20 @@ func (ix *Index) Search(hashes []uint32, k int, rows []int64) []Hit {
 	}
 	sc := ix.pool.Get().(*scratch)
 	defer ix.pool.Put(sc)
-	sc.terms = snap.choose(sc.terms[:0], hashes)
+	sc.prepare(snap, hashes)
 	sc.best.reset(k)
 	norm := normaliser(snap)
 	for i := range snap.shards {
 		sh := &snap.shards[i]
-		if sh.accumulate(sc, norm) {
+		if sh.accumulate(sc, i, norm) {
 			sh.collect(sc, i, rows)
 		}
 	}
 	found := sc.best.sorted()
 	hits := make([]Hit, len(found))
 	for i, c := range found {
-		sh := &snap.shards[c.shard]
-		hits[i] = Hit{Row: c.row, Score: c.score, Share: sh.share(sc.terms, c.doc)}
+		_, share := snap.shards[c.shard].rate(sc, c.shard, c.doc, norm)
+		hits[i] = Hit{Row: c.row, Score: c.score, Share: share}
 	}
 	return hits
 }
@@ -65,19 +66,37 @@ func (ix *Index) Score(hashes []uint32, rows []int64) []Hit {
 	hits := make([]Hit, len(rows))
 	sc := ix.pool.Get().(*scratch)
 	defer ix.pool.Put(sc)
-	sc.terms = snap.choose(sc.terms[:0], hashes)
+	sc.prepare(snap, hashes)
 	norm := normaliser(snap)
 	for i, row := range rows {
 		hits[i].Row = row
 		for j := range snap.shards {
 			sh := &snap.shards[j]
 			if doc, found := sh.find(row); found && !sh.isDead(doc) {
-				hits[i].Score, hits[i].Share = sh.score(sc.terms, doc, norm), sh.share(sc.terms, doc)
+				hits[i].Score, hits[i].Share = sh.rate(sc, j, doc, norm)
 				break
 			}
 		}
 	}
 	return hits
+}
+
+// prepare chooses the terms and looks up their postings.
+func (sc *scratch) prepare(s *snapshot, hashes []uint32) {
+	sc.terms = s.choose(sc.terms[:0], hashes)
+	clear(sc.lists) // of a search in another snapshot, whose segments may go
+	sc.lists = sc.lists[:0]
+	for i := range s.shards {
+		for _, t := range sc.terms {
+			sc.lists = append(sc.lists, s.shards[i].postings(t.hash))
+		}
+	}
+}
+
+// of returns the postings of all terms in one segment.
+func (sc *scratch) of(shard int) []postings {
+	n := len(sc.terms)
+	return sc.lists[shard*n : (shard+1)*n]
 }
 
 // choose returns the distinct terms that take part: the rarest that occur, then
@@ -109,7 +128,7 @@ func (s *snapshot) frequency(hash uint32) int {
 	n := 0
 	for i := range s.shards {
 		sh := &s.shards[i]
-		docs, _ := sh.postings(hash)
+		docs := sh.postings(hash).docs
 		n += len(docs) - sh.deadAmong(docs)
 	}
 	return n
@@ -151,19 +170,18 @@ func (n norm) saturate(freq uint8, length uint16) float32 {
 
 // accumulate adds up the scores of the segment's passages, term after term,
 // and reports whether it found any term.
-func (sh *shard) accumulate(sc *scratch, n norm) bool {
+func (sh *shard) accumulate(sc *scratch, number int, n norm) bool {
 	found := false
 	scores := sc.scores[:segmentSize]
 	lengths := sh.lengths
-	for _, t := range sc.terms {
-		docs, freqs := sh.postings(t.hash)
-		if len(docs) == 0 {
+	for t, list := range sc.of(number) {
+		if len(list.docs) == 0 {
 			continue
 		}
 		found = true
-		weight := t.idf * (K1 + 1)
-		freqs = freqs[:len(docs)]
-		for i, doc := range docs {
+		weight := sc.terms[t].idf * (K1 + 1)
+		freqs := list.freqs[:len(list.docs)]
+		for i, doc := range list.docs {
 			scores[doc] += weight * n.saturate(freqs[i], lengths[doc])
 		}
 	}
@@ -210,27 +228,17 @@ func (sh *shard) allow(sc *scratch, rows []int64) *bitset {
 	return &sc.allowed
 }
 
-// score adds up the score of one passage.
-func (sh *shard) score(terms []term, doc uint16, n norm) (score float32) {
-	for _, t := range terms {
-		docs, freqs := sh.postings(t.hash)
-		if i, found := slices.BinarySearch(docs, doc); found {
-			score += t.idf * (K1 + 1) * n.saturate(freqs[i], sh.lengths[doc])
-		}
-	}
-	return score
-}
-
-// share returns how much of the question, weighted by idf, the passage holds.
-func (sh *shard) share(terms []term, doc uint16) float32 {
+// rate returns the score of one passage, and how much of the question, weighted
+// by idf, it holds.
+func (sh *shard) rate(sc *scratch, number int, doc uint16, n norm) (score, share float32) {
 	var held, all float32
-	for _, t := range terms {
-		all += t.idf
-		if docs, _ := sh.postings(t.hash); len(docs) > 0 {
-			if _, found := slices.BinarySearch(docs, doc); found {
-				held += t.idf
-			}
+	for t, list := range sc.of(number) {
+		idf := sc.terms[t].idf
+		all += idf
+		if i, found := slices.BinarySearch(list.docs, doc); found {
+			held += idf
+			score += idf * (K1 + 1) * n.saturate(list.freqs[i], sh.lengths[doc])
 		}
 	}
-	return held / max(all, 1e-9)
+	return score, held / max(all, 1e-9)
 }

@@ -21,14 +21,20 @@ type segment struct {
 // maxLength is the longest passage that the score tells from longer ones.
 const maxLength = 1<<16 - 1
 
-// postings returns the passages that hold the term, with its frequencies.
-func (s *segment) postings(term uint32) (docs []uint16, freqs []uint8) {
+// postings are the passages that hold a term, ascending, and how often it
+// occurs in each.
+type postings struct {
+	docs  []uint16
+	freqs []uint8
+}
+
+func (s *segment) postings(term uint32) postings {
 	i, found := slices.BinarySearch(s.terms, term)
 	if !found {
-		return nil, nil
+		return postings{}
 	}
 	from, to := s.starts[i], s.starts[i+1]
-	return s.docs[from:to], s.freqs[from:to]
+	return postings{s.docs[from:to], s.freqs[from:to]}
 }
 
 // find returns the number of the passage at row.
