@@ -48,7 +48,7 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *App, err error) {
 	a := &App{cfg: cfg, log: d.Logger, runToken: auth.NewRunToken()}
 	defer func() {
 		if err != nil {
-			a.Close()
+			err = errors.Join(err, a.Close())
 		}
 	}()
 	db, err := storage.Open(ctx, storage.Options{Dir: cfg.DataDir, Clock: d.Clock, IDs: d.IDs, Version: Version, Logger: d.Logger})

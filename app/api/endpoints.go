@@ -113,6 +113,7 @@ type attachedBrief struct {
 	Enabled       bool            `json:"enabled"`
 }
 
+// SlugPath addresses an endpoint.
 type SlugPath struct {
 	Caller
 	Slug string `path:"slug" doc:"Slug of the endpoint" example:"legal-qa"`

@@ -88,6 +88,7 @@ type jobPage struct {
 	Offset int   `json:"offset"`
 }
 
+// IngestionPath addresses the ingestion of a dataset.
 type IngestionPath struct {
 	Caller
 	ID uuid.UUID `path:"id" format:"uuid" doc:"UUID of the dataset"`

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -56,7 +57,7 @@ func (s *server) recoverPanics(c *gin.Context) {
 		if p == nil {
 			return
 		}
-		if p == http.ErrAbortHandler {
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
 		s.Logger.ErrorContext(c.Request.Context(), "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
@@ -77,7 +78,7 @@ func (s *server) limitBody(c *gin.Context) {
 	}
 	if c.Request.ContentLength > limit {
 		s.abort(c, space.Errorf(space.KindTooLarge, "%s; at most %s bytes are taken", bodyTooLarge, strconv.FormatInt(limit, 10)))
-		io.CopyN(io.Discard, c.Request.Body, 1<<20) // so that a client that is still writing can read the answer
+		_, _ = io.CopyN(io.Discard, c.Request.Body, 1<<20) // so that a client that is still writing can read the answer
 		return
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1)

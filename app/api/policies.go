@@ -33,6 +33,7 @@ func (s *server) wirePolicy(p space.Policy) policy {
 	}
 }
 
+// PolicyPath addresses a policy.
 type PolicyPath struct {
 	Caller
 	ID uuid.UUID `path:"id" format:"uuid" doc:"UUID of the policy"`

@@ -23,6 +23,7 @@ func wireType(k catalog.Kind) typeInfo {
 	return typeInfo{k.Info.Name, k.Info.Description, k.Form.JSONSchema(), k.Info.Icon, k.Info.Enabled}
 }
 
+// TypePath addresses a type.
 type TypePath struct {
 	Caller
 	Name string `path:"dtype" doc:"Name of the type"`

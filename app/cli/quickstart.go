@@ -82,7 +82,7 @@ func (e *env) startPath(cfg *config.Config, args []string) (string, error) {
 
 // quickstart uses the running Space where one holds the data folder, and
 // starts one otherwise.
-func (e *env) quickstart(ctx context.Context, cfg config.Config, path, question string) error {
+func (e *env) quickstart(ctx context.Context, cfg config.Config, path, question string) (err error) {
 	if c, err := e.connect(cfg); err == nil {
 		if err := e.prepare(ctx, c, path, question); err != nil {
 			return err
@@ -94,7 +94,7 @@ func (e *env) quickstart(ctx context.Context, cfg config.Config, path, question 
 	if err != nil {
 		return err
 	}
-	defer program.Close()
+	defer func() { err = errors.Join(err, program.Close()) }()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	prepared := make(chan struct{})

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -22,17 +23,17 @@ func (e *env) serveCommand() *cobra.Command {
 }
 
 // serve runs the server until the context ends.
-func (e *env) serve(ctx context.Context) error {
+func (e *env) serve(ctx context.Context) (err error) {
 	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
-	space, err := e.open(ctx, cfg)
+	program, err := e.open(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer space.Close()
-	return space.Run(ctx, func(url string) { e.greet(cfg, url) })
+	defer func() { err = errors.Join(err, program.Close()) }()
+	return program.Run(ctx, func(url string) { e.greet(cfg, url) })
 }
 
 // open builds the program on the configured data folder.

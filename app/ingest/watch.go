@@ -29,7 +29,7 @@ func newWatcher() (*watcher, error) {
 
 func (w *watcher) close() {
 	if w != nil {
-		w.notify.Close()
+		_ = w.notify.Close() // nobody waits for events any more
 	}
 }
 

@@ -83,8 +83,9 @@ func plain(text string) int {
 // text that has one, and the length of that prefix, 0 if there is none.
 func (t tokenTables) rule(text string) (spelled []byte, n int) {
 	at, found := int32(0), 0
-	node, ok := t.normal.at(0), true
+	node := t.normal.at(0)
 	for i := 0; i < len(text); i++ {
+		var ok bool
 		if node, ok = t.normal.child(node, text[i]); !ok {
 			break
 		}
