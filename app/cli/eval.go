@@ -231,10 +231,12 @@ func (e *env) printEvaluation(found evaluation) {
 		fmt.Fprintf(e.out, "%-8s  %s  %s  %s  %s  %5.1f ms  %5.1f ms\n", m.Mode,
 			interval(m.Hit1), interval(m.Hit5), interval(m.MRR10), interval(m.NDCG10), m.P50, m.P95)
 	}
-	for _, d := range found.Differences {
-		fmt.Fprintf(e.out, "\nMRR@10 of %s less that of %s: %+.3f [%+.3f, %+.3f]", d.Mode, d.Than, d.Value, d.Low, d.High)
+	for i, d := range found.Differences {
+		if i == 0 {
+			fmt.Fprintln(e.out)
+		}
+		fmt.Fprintf(e.out, "MRR@10 of %s less that of %s: %+.3f [%+.3f, %+.3f]\n", d.Mode, d.Than, d.Value, d.Low, d.High)
 	}
-	fmt.Fprintln(e.out)
 	for _, m := range found.Modes {
 		e.printMisses(m, found.Questions)
 	}

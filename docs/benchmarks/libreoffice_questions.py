@@ -12,9 +12,8 @@ the language, that are no shorter than two words (five characters of Chinese or
 Japanese), and that are translated, as is the paragraph below.
 
 The pages are the same in every language: those that have between 300 and 8,000
-characters of text in English, in the order of the hash of their path. The
-neighbours of a page are thus left out as often as not, which makes the task
-easier than the whole help is. The text is MPL-2.0 and not kept here.
+characters of text in English, in the order of the hash of their path. Most
+pages are thus left out, which makes the task easier than the whole help is. The text is MPL-2.0 and not kept here.
 """
 
 import argparse
