@@ -3,6 +3,7 @@ package ingest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"syft-space/app/ingest/chunk"
@@ -65,8 +66,12 @@ func (s *Service) document(r *run, job space.Job, parsed *parse.Document) (space
 	switch {
 	case err == nil:
 		doc.ID = same.ID
-		if same.Hash == doc.Hash {
-			doc.Paths = same.Paths // cut anew, with all its copies
+		if same.Hash == doc.Hash { // cut anew, with all its copies
+			own := doc.Paths[0]
+			doc.Paths = same.Paths
+			if !slices.ContainsFunc(same.Paths, func(p space.DocumentPath) bool { return p.Path == own.Path }) {
+				doc.Paths = append(doc.Paths, own)
+			}
 		}
 	case space.KindOf(err) != space.KindNotFound:
 		return doc, err

@@ -29,7 +29,8 @@ type Deps struct {
 	// CountTokens measures text for chunking.
 	CountTokens func(string) int
 	// Analyse returns the encoded terms of a passage.
-	Analyse func(title string, headings []string, text string) []byte
+	Analyse  func(title string, headings []string, text string) []byte
+	Analysis int // version of Analyse
 	// Coder returns the function that makes the one-bit codes of vectors around
 	// a centre.
 	Coder func(centre []float32) (func(vector []float32) []byte, error)
@@ -88,6 +89,12 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return s.work(ctx) })
 	}
 	group.Go(func() error { return s.embedAll(ctx) })
+	group.Go(func() error {
+		if err := s.analyseAgain(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.ErrorContext(ctx, "passages could not be analysed anew", "error", err)
+		}
+		return nil
+	})
 	group.Go(func() error { return s.watcher.run(ctx, s.nudge) })
 	return group.Wait()
 }

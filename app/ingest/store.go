@@ -55,6 +55,10 @@ type DocumentStore interface {
 	RemovePath(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, path string) error
 	// Outdated returns the paths of documents that were cut in another way.
 	Outdated(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, chunkVersion string) ([]string, error)
+	// PassagesOfOldAnalysis returns passages of all tenants whose terms another
+	// version of the analysis made.
+	PassagesOfOldAnalysis(ctx context.Context, version, limit int) ([]space.OldPassage, error)
+	PutTerms(ctx context.Context, version int, terms []space.TermsWrite) ([]uuid.UUID, error)
 	MarkStale(ctx context.Context, tenant space.TenantID, document uuid.UUID, stale bool) error
 }
 
