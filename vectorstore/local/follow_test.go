@@ -139,53 +139,9 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 		t.Fatalf("%d vectors: the one-bit index is not there, files %v", upFrom+2, w.codedFiles())
 	}
 	w.expectExact("w1x w2x n17")
-
-	t.Log("a restart reads the file and what came since")
-	w.stop()
-	w.ingest("late.md", "unheard words")
-	w.embed(1)
-	counted := &countingSource{Source: w.db}
-	w.startWith(counted)
-	w.settle()
-	if !w.isCoded() || counted.vectors.Load() > 1 {
-		t.Errorf("after a restart: one-bit %t, %d vectors read", w.isCoded(), counted.vectors.Load())
-	}
-	if got := contents(w.search("unheard words", by(space.SearchVector), limit(1))); got[0] != "unheard words" {
-		t.Errorf("what came since the file was written: %q", got)
-	}
-
-	t.Log("a damaged vector is found, and the file made anew")
-	w.stop()
-	damage(t, w.codedFiles()[0])
-	counted = &countingSource{Source: w.db}
-	w.startWith(counted)
-	w.settle()
-	s := w.index.set(space.RootTenant, w.dataset.ID)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
-		if v := s.vectors.Load(); v != nil && v.store.verify(t.Context()) == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the damage stays")
-		}
-	}
-	w.settle()
-	if n := counted.vectors.Load(); n < upFrom {
-		t.Errorf("only %d vectors were read again", n)
-	}
-	w.expectExact("w1x w2x n17")
-
-	t.Log("a file that is ahead of the database is thrown away")
-	w.stop()
-	counted = &countingSource{Source: w.db, behind: true}
-	w.startWith(counted)
-	w.settle()
-	if n := counted.vectors.Load(); n < upFrom {
-		t.Errorf("only %d vectors were read again", n)
-	}
-	w.expectExact("w1x w2x n17")
-
-	t.Log("few vectors go back to the exact index")
+	w.restartReadsWhatIsNew()
+	w.damageIsMended()
+	w.fileAheadIsDiscarded()
 	for d := range (upFrom - downTo) / 250 {
 		w.remove(fmt.Sprintf("%d.md", d))
 	}
@@ -201,8 +157,59 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 	w.expectExact("w1x w2x n3017")
 }
 
+func (w *world) restartReadsWhatIsNew() {
+	w.t.Helper()
+	w.stop()
+	w.ingest("late.md", "unheard words")
+	w.embed(1)
+	counted := &countingSource{Source: w.db}
+	w.startWith(counted)
+	w.settle()
+	if !w.isCoded() || counted.vectors.Load() > 1 {
+		w.t.Errorf("after a restart: one-bit %t, %d vectors read", w.isCoded(), counted.vectors.Load())
+	}
+	if got := contents(w.search("unheard words", by(space.SearchVector), limit(1))); got[0] != "unheard words" {
+		w.t.Errorf("what came since the file was written: %q", got)
+	}
+}
+
+func (w *world) damageIsMended() {
+	w.t.Helper()
+	w.stop()
+	damage(w.t, w.codedFiles()[0])
+	counted := &countingSource{Source: w.db}
+	w.startWith(counted)
+	w.settle()
+	s := w.index.set(space.RootTenant, w.dataset.ID)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		if v := s.vectors.Load(); v != nil && v.store.verify(w.t.Context()) == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatal("the damage stays")
+		}
+	}
+	w.settle()
+	if n := counted.vectors.Load(); n < upFrom {
+		w.t.Errorf("a damaged file: only %d vectors were read again", n)
+	}
+	w.expectExact("w1x w2x n17")
+}
+
+func (w *world) fileAheadIsDiscarded() {
+	w.t.Helper()
+	w.stop()
+	counted := &countingSource{Source: w.db, behind: true}
+	w.startWith(counted)
+	w.settle()
+	if n := counted.vectors.Load(); n < upFrom {
+		w.t.Errorf("a file ahead of the database: only %d vectors were read again", n)
+	}
+	w.expectExact("w1x w2x n17")
+}
+
 // damage changes a byte of the last third of a file, among the vectors.
-func damage(t *testing.T, name string) {
+func damage(t testing.TB, name string) {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	must(t, err)
