@@ -60,7 +60,6 @@ func measureStart(b *testing.B, data string) (listening, ready time.Duration, ki
 	path, _ := binary()
 	cmd := exec.Command(path, "serve", "--port", "0", "--data-dir", data, "--log-level", "error")
 	cmd.Env = []string{"HOME=" + filepath.Dir(data)}
-	cmd.Stderr = os.Stderr
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
