@@ -20,6 +20,7 @@ type pdfChild struct {
 	files  int
 	retire *time.Timer // ends it when idle for long; set while it is idle
 	end    sync.Once
+	free   func() // called once the process has ended
 }
 
 // startPDFChild starts a worker and waits until it is ready. The worker gets
@@ -28,7 +29,6 @@ func startPDFChild(ctx context.Context, command []string, cacheDir string) (*pdf
 	c := &pdfChild{cmd: exec.Command(command[0], command[1:]...)}
 	c.cmd.Env = []string{"LANG=C"}
 	c.cmd.Stderr = &c.log
-	isolate(c.cmd)
 	var err error
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func startPDFChild(ctx context.Context, command []string, cacheDir string) (*pdf
 	if c.out, err = c.cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
-	if err := c.cmd.Start(); err != nil {
+	if c.free, err = startIsolated(c.cmd); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, workerStart)
@@ -154,6 +154,7 @@ func (c *pdfChild) stop() {
 		late := time.AfterFunc(5*time.Second, func() { killGroup(c.cmd) })
 		defer late.Stop()
 		_ = c.cmd.Wait() // how it ended is of no interest: the file's error says what matters
+		c.free()
 	})
 }
 

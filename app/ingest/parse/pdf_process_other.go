@@ -4,8 +4,11 @@ package parse
 
 import "os/exec"
 
-// isolate does nothing: a worker starts no processes, and ends with its input.
-func isolate(*exec.Cmd) {}
+// startIsolated starts cmd. A worker starts no processes itself, and ends with
+// its input.
+func startIsolated(cmd *exec.Cmd) (release func(), err error) {
+	return func() {}, cmd.Start()
+}
 
 // killGroup ends cmd.
 func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
