@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	lease     = 2 * time.Minute // a worker that says nothing for so long is dead
-	pollEvery = time.Second     // for jobs whose back-off ends
+	lease     = 2 * time.Minute  // a worker that says nothing for so long is dead
+	pollEvery = time.Second      // for jobs whose back-off ends
+	storeRest = 10 * time.Second // after storage failed: a full disk does not empty itself in a second
 )
 
 // work takes jobs until ctx ends.
@@ -21,33 +22,51 @@ func (s *Service) work(ctx context.Context) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
 	for ctx.Err() == nil {
-		if s.workOnce(ctx) {
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-s.jobs:
-		case <-poll.C:
+		busy, err := s.workOnce(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.Logger.ErrorContext(ctx, "no job could be taken", "error", err)
+			s.tellTrouble(err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(storeRest):
+			}
+		case !busy:
+			select {
+			case <-ctx.Done():
+			case <-s.jobs:
+			case <-poll.C:
+			}
 		}
 	}
 	return nil
 }
 
+// tellTrouble shows in every dataset's status why nothing goes on.
+func (s *Service) tellTrouble(err error) {
+	for _, id := range s.active() {
+		if r, release, ok := s.take(id); ok {
+			r.setTrouble(sentence(err))
+			release()
+		}
+	}
+}
+
 // workOnce does one job, and reports whether there was one.
-func (s *Service) workOnce(ctx context.Context) bool {
+func (s *Service) workOnce(ctx context.Context) (bool, error) {
 	now := s.Clock()
 	job, err := s.Store.ClaimJob(ctx, now, now.Add(lease))
+	if err != nil && space.KindOf(err) == space.KindNotFound {
+		return false, nil
+	}
 	if err != nil {
-		if ctx.Err() == nil && space.KindOf(err) != space.KindNotFound {
-			s.Logger.ErrorContext(ctx, "no job could be taken", "error", err)
-		}
-		return false
+		return false, err
 	}
 	signal(s.jobs) // there may be more, for the other workers
 	r, release, ok := s.take(job.DatasetID)
 	if !ok { // stopped or removed a moment ago
 		s.giveBack(ctx, job)
-		return true
+		return true, nil
 	}
 	defer release()
 	r.setCurrent(relative(job.Pick, job.Path))
@@ -61,9 +80,9 @@ func (s *Service) workOnce(ctx context.Context) bool {
 		s.giveBack(ctx, job)
 	default:
 		s.Logger.ErrorContext(ctx, "a file could not be ingested", "dataset", r.dataset.Name, "path", job.Path, "error", err)
-		s.deferJob(ctx, job, "The Space could not store the file's passages; it tries again.", 10*time.Second)
+		s.deferJob(ctx, job, "The Space could not store the file's passages; it tries again.", storeRest)
 	}
-	return true
+	return true, nil
 }
 
 // giveBack returns a job to the queue, also while the program ends.
