@@ -86,7 +86,7 @@ func (c *pdfChild) read(ctx context.Context, data []byte, limits Limits, visit f
 	watched, cancel := context.WithCancel(ctx)
 	defer cancel()
 	spare := c.killWhen(watched)
-	started, allowed := time.Now(), limits.PDFBase //nolint:forbidigo // how long a child may take is not the domain's time
+	allowed := limits.PDFBase
 	deadline := time.AfterFunc(allowed, cancel)
 	defer deadline.Stop()
 	broken := func(err error) error {
@@ -120,7 +120,7 @@ func (c *pdfChild) read(ctx context.Context, data []byte, limits Limits, visit f
 			return &Error{Reason: reply.Reason, Detail: reply.Detail, Cause: causeOf(reply.Cause)}
 		case "open":
 			allowed = min(limits.PDFBase+time.Duration(reply.Pages)*limits.PDFPerPage, limits.PDFMax)
-			deadline.Reset(allowed - time.Since(started))
+			deadline.Reset(allowed)
 		}
 		if refused == nil {
 			refused = visit(reply)
