@@ -74,7 +74,7 @@ func start(t *testing.T, data, home string, args ...string) *program {
 // url waits until the program serves and returns its address.
 func (p *program) url(data string) string {
 	p.t.Helper()
-	for range 400 {
+	for range 2400 {
 		if run, err := app.ReadRunFile(data); err == nil && run.PID == p.cmd.Process.Pid {
 			return run.URL
 		}
@@ -108,7 +108,7 @@ func (p *program) stop() {
 		if err != nil {
 			p.t.Errorf("the program ended with %v\n%s", err, p.out)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(60 * time.Second):
 		p.t.Errorf("the program does not end\n%s", p.out)
 	}
 }

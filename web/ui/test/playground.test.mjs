@@ -26,7 +26,6 @@ test("a question gets an answer with sources, and a source opens at its passage"
 test("a passage is shown within the text around it, without what its neighbours repeat", () =>
   visit("/playground", async (page) => {
     await ask(page, "Who repaired the roof after the storm of November 1931?");
-    assert.match(await page.locator(".prose").innerText(), /Jonas Ekdal/);
     await page.locator(".source", { hasText: "history.md" }).first().click();
     const passage = page.locator(".passage");
     await passage.locator(".skeleton").first().waitFor({ state: "detached" });
