@@ -63,12 +63,21 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 		return stop(server, cancelRequests)
 	})
 	for _, work := range a.background {
-		group.Go(func() error { return work(ctx) })
+		group.Go(func() error { return unlessStopped(ctx, work(ctx)) })
 	}
 	a.log.InfoContext(ctx, "ready", "url", url, "data_dir", a.cfg.DataDir, "version", Version)
 	notify("READY=1")
 	ready(url)
 	return group.Wait()
+}
+
+// unlessStopped drops what background work says of being cut short by the
+// program's own end: that is no failure of the program.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // stop refuses new requests, lets running ones finish, and cuts off streams
