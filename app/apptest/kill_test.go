@@ -20,6 +20,9 @@ import (
 	"syft-space/app"
 )
 
+// corpusEnv names a folder of documents to use instead of written ones.
+const corpusEnv = "SYFT_TEST_CORPUS"
+
 // TestKilledIngestionLosesAndRepeatsNothing ends the program with SIGKILL at
 // random points while it reads and embeds, starts it again each time, and
 // compares what is stored in the end with an undisturbed run.
@@ -31,20 +34,26 @@ func TestKilledIngestionLosesAndRepeatsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	docs := filepath.Join(home, "docs")
-	writeCorpus(t, docs, 120)
 	calm, killed := filepath.Join(home, "calm"), filepath.Join(home, "killed")
+	docs := filepath.Join(home, "docs")
+	if corpus := os.Getenv(corpusEnv); corpus != "" {
+		docs, home = corpus, corpus
+	} else {
+		writeCorpus(t, docs, 120)
+	}
 
 	p := start(t, calm, home, "serve", "--port", "0")
 	addDataset(t, p.url(calm), calm, docs)
+	began := time.Now()
 	waitForVectors(t, p.url(calm), calm)
+	calmly := time.Since(began)
 	p.stop()
 
 	p = start(t, killed, home, "serve", "--port", "0")
 	addDataset(t, p.url(killed), killed, docs)
 	seen := map[string]int64{}
 	for range 5 {
-		time.Sleep(time.Duration(100+rand.IntN(1500)) * time.Millisecond)
+		time.Sleep(100*time.Millisecond + rand.N(calmly/4))
 		p.kill()
 		for key, seq := range vectorSeqs(t, killed) {
 			if before, ok := seen[key]; ok && before != seq {
@@ -141,7 +150,8 @@ func waitForVectors(t *testing.T, url, data string) {
 		status
 		Done bool
 	}
-	for range 1200 {
+	deadline, limited := t.Deadline()
+	for !limited || time.Until(deadline) > 10*time.Second {
 		call(t, url, data, "GET", "/api/v1/ingestion/datasets/"+dataset.ID+"/status", nil, &st)
 		if st.Done && st.Chunks > 0 {
 			return
