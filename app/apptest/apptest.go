@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -236,15 +235,24 @@ func orTemp(t testing.TB, dir string) string {
 	return real
 }
 
-// defaults reads config.yaml, which the program embeds from the project's root.
+// defaults reads config.yaml, which the program embeds from the project's root,
+// above the folder in which go test runs a package's tests.
 func defaults(t testing.TB) []byte {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	b, err := os.ReadFile(filepath.Join(filepath.Dir(here), "..", "..", "config.yaml"))
+	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	for {
+		b, err := os.ReadFile(filepath.Join(dir, "config.yaml"))
+		if err == nil {
+			return b
+		}
+		if filepath.Dir(dir) == dir {
+			t.Fatal("config.yaml stands in no folder above this test")
+		}
+		dir = filepath.Dir(dir)
+	}
 }
 
 func self(t testing.TB) string {
