@@ -46,7 +46,7 @@ func newAccountingType(d Deps) *accountingType {
 
 // accountingConfig is one price.
 type accountingConfig struct {
-	Price       float64       `json:"price" minimum:"0" maximum:"100000" doc:"Price of a call, a document or a token, with at most six decimals"`
+	Price       float64       `json:"price" minimum:"0" maximum:"100000" doc:"Price of a call, a document or a token, with at most six decimals" example:"0.01"`
 	Currency    string        `json:"currency,omitempty" default:"USD" pattern:"^[A-Z][A-Z0-9]{2,9}$" doc:"Currency of the price"`
 	PricingMode pricingMode   `json:"pricing_mode,omitempty" enum:"per_call,per_document,per_token" default:"per_call" doc:"What the price is for"`
 	AppliedTo   []string      `json:"applied_to,omitempty" default:"*" minItems:"1" doc:"Patterns of the addresses that pay"`
@@ -57,7 +57,7 @@ type accountingConfig struct {
 
 // budgetConfig bounds what each user may spend under a policy.
 type budgetConfig struct {
-	Amount float64 `json:"amount" minimum:"0" maximum:"1000000000" doc:"The most that a user may spend in a period, in the currency of the price"`
+	Amount float64 `json:"amount" minimum:"0" maximum:"1000000000" doc:"The most that a user may spend in a period, in the currency of the price" example:"5"`
 	Period string  `json:"period" enum:"day,month" doc:"A day or a calendar month, in UTC"`
 }
 

@@ -29,8 +29,8 @@ type piiFilterConfig struct {
 	Names     []string   `json:"names,omitempty" default:"[]" maxItems:"1000" doc:"The names that the detector 'name' looks for: whole words, whatever their case"`
 	Mode      pii.Mode   `json:"mode,omitempty" enum:"redact,mask,hash" default:"redact" doc:"What stands instead: [EMAIL], a***@***, or a mark that is the same for the same value"`
 	AppliedTo []string   `json:"applied_to,omitempty" default:"*" minItems:"1" doc:"Patterns of the addresses whose answers are filtered"`
-	ModelID   *uuid.UUID `json:"model_id,omitempty" format:"uuid" doc:"A model that reads the text once more; without one nothing leaves this computer"`
-	Prompt    string     `json:"prompt,omitempty" maxLength:"20000" doc:"What that model is told; empty is a prompt that replaces personal data by [REDACTED]"`
+	ModelID   *uuid.UUID `json:"model_id,omitempty" format:"uuid" doc:"A model that reads the text once more; without one nothing leaves this computer" example:"550e8400-e29b-41d4-a716-446655440000"`
+	Prompt    string     `json:"prompt,omitempty" maxLength:"20000" doc:"What that model is told; empty is a prompt that replaces personal data by [REDACTED]" example:"Replace every name by [NAME]."`
 	MaxTokens int        `json:"max_tokens,omitempty" minimum:"1" default:"2048" doc:"The longest text that the model may return, in tokens"`
 	OnError   string     `json:"on_error,omitempty" enum:"block,passthrough" default:"block" doc:"What happens when the model fails: the answer is refused, or leaves as the detectors left it"`
 

@@ -17,10 +17,10 @@ const ollamaBase = "http://localhost:11434"
 // OllamaConfig connects a model of an Ollama server.
 type OllamaConfig struct {
 	BaseURL      string `json:"base_url,omitempty" default:"http://localhost:11434" maxLength:"2000" doc:"Address of the Ollama server"`
-	Model        string `json:"model,omitempty" maxLength:"200" doc:"Name of the model, such as llama3.2"`
-	SystemPrompt string `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions put before every conversation"`
+	Model        string `json:"model,omitempty" maxLength:"200" doc:"Name of the model, such as llama3.2" example:"llama3.2"`
+	SystemPrompt string `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions put before every conversation" example:"Answer in one paragraph."`
 	NumCtx       int    `json:"num_ctx,omitempty" default:"8192" minimum:"256" maximum:"10000000" doc:"How many tokens the model takes, prompt and answer together; more needs more memory"`
-	KeepAlive    string `json:"keep_alive,omitempty" maxLength:"40" doc:"How long the model stays in memory after an answer, such as 10m; 0 unloads it at once, -1 keeps it; empty leaves it to the server"`
+	KeepAlive    string `json:"keep_alive,omitempty" maxLength:"40" doc:"How long the model stays in memory after an answer, such as 10m; 0 unloads it at once, -1 keeps it; empty leaves it to the server" example:"10m"`
 }
 
 // Validate reports what the tags cannot say.

@@ -15,10 +15,10 @@ const openAIBase = "https://api.openai.com/v1"
 
 // OpenAIConfig connects a model of OpenAI or of any server with its API.
 type OpenAIConfig struct {
-	APIKey        space.Secret `json:"api_key,omitempty" doc:"API key; may be empty where the server of base_url wants none"`
-	Model         string       `json:"model,omitempty" maxLength:"200" doc:"Name of the model, as the server calls it"`
-	BaseURL       string       `json:"base_url,omitempty" maxLength:"2000" doc:"Address of a compatible server, usually ending in /v1; empty means OpenAI itself"`
-	SystemPrompt  string       `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions put before every conversation"`
+	APIKey        space.Secret `json:"api_key,omitempty" doc:"API key; may be empty where the server of base_url wants none" example:"sk-example"`
+	Model         string       `json:"model,omitempty" maxLength:"200" doc:"Name of the model, as the server calls it" example:"gpt-4o-mini"`
+	BaseURL       string       `json:"base_url,omitempty" maxLength:"2000" doc:"Address of a compatible server, usually ending in /v1; empty means OpenAI itself" example:"https://api.openai.com/v1"`
+	SystemPrompt  string       `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions put before every conversation" example:"Answer in one paragraph."`
 	ContextWindow int          `json:"context_window,omitempty" default:"8192" minimum:"256" maximum:"10000000" doc:"How many tokens the model can take, prompt and answer together"`
 }
 

@@ -19,19 +19,19 @@ const seedExtensions = `[".pdf",".txt",".html",".xlsx",".docx",".md",".csv",".js
 // LocalFileConfig is the configuration of a dataset of files on this computer.
 type LocalFileConfig struct {
 	FilePaths  []FilePick   `json:"filePaths,omitempty" maxItems:"1000" doc:"Files and folders to make searchable"`
-	FileTypes  []string     `json:"ingestFileTypeOptions,omitempty" maxItems:"100" doc:"File extensions that folders admit; a file that is picked itself is always admitted"`
-	Collection string       `json:"collectionName,omitempty" maxLength:"200" doc:"Name of the collection; generated"`
+	FileTypes  []string     `json:"ingestFileTypeOptions,omitempty" maxItems:"100" doc:"File extensions that folders admit; a file that is picked itself is always admitted" example:".pdf,.md"`
+	Collection string       `json:"collectionName,omitempty" maxLength:"200" doc:"Name of the collection; generated" example:"files_0a1b2c3d"`
 	Chunking   ChunkConfig  `json:"chunking,omitempty" doc:"How documents are cut into passages"`
 	Embedder   EmbedderPick `json:"embedder,omitempty" doc:"What makes vectors of passages"`
-	Include    []string     `json:"include,omitempty" maxItems:"100" doc:"Globs on the path below the pick; empty includes everything"`
-	Exclude    []string     `json:"exclude,omitempty" maxItems:"100" doc:"Globs of what to leave out"`
+	Include    []string     `json:"include,omitempty" maxItems:"100" doc:"Globs on the path below the pick; empty includes everything" example:"reports/**"`
+	Exclude    []string     `json:"exclude,omitempty" maxItems:"100" doc:"Globs of what to leave out" example:"**/drafts/**"`
 	Watch      bool         `json:"watch,omitempty" default:"true" doc:"Whether changes are taken over by themselves"`
 }
 
 // FilePick is one picked file or folder.
 type FilePick struct {
-	Path        string `json:"path" minLength:"1" maxLength:"4096" doc:"Absolute, or from ~"`
-	Description string `json:"description,omitempty" maxLength:"1000"`
+	Path        string `json:"path" minLength:"1" maxLength:"4096" doc:"Absolute, or from ~" example:"~/Documents"`
+	Description string `json:"description,omitempty" maxLength:"1000" doc:"What it holds, for the owner" example:"Our handbook"`
 }
 
 // ChunkConfig says how documents are cut into passages. Sizes are in tokens.
@@ -45,9 +45,9 @@ type ChunkConfig struct {
 // EmbedderPick names an embedder.
 type EmbedderPick struct {
 	Type    string       `json:"type,omitempty" default:"builtin" enum:"builtin,ollama,openai" doc:"builtin needs no server"`
-	Model   string       `json:"model,omitempty" maxLength:"200" doc:"Name of the model at the server"`
-	BaseURL string       `json:"base_url,omitempty" maxLength:"2000" doc:"URL of the server"`
-	APIKey  space.Secret `json:"api_key,omitempty" doc:"Key of the server"`
+	Model   string       `json:"model,omitempty" maxLength:"200" doc:"Name of the model at the server" example:"nomic-embed-text"`
+	BaseURL string       `json:"base_url,omitempty" maxLength:"2000" doc:"URL of the server" example:"http://localhost:11434"`
+	APIKey  space.Secret `json:"api_key,omitempty" doc:"Key of the server" example:"sk-example"`
 }
 
 // Prepare accepts upstream's other names, and plain strings as picks.

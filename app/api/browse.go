@@ -9,18 +9,18 @@ import (
 )
 
 type folder struct {
-	Path   string      `json:"path"`
-	Parent *string     `json:"parent" nullable:"true" doc:"null at a root"`
+	Path   string      `json:"path" doc:"The folder" example:"/home/alice/Documents"`
+	Parent *string     `json:"parent" nullable:"true" doc:"null at a root" example:"/home/alice"`
 	Items  []fileEntry `json:"items" doc:"Folders first, then by name"`
 }
 
 type fileEntry struct {
-	Name      string    `json:"name"`
-	Path      string    `json:"path"`
-	IsDir     bool      `json:"is_dir"`
-	Size      *int64    `json:"size" nullable:"true" doc:"In bytes; null for folders"`
-	Modified  time.Time `json:"modified"`
-	Extension *string   `json:"extension" nullable:"true" doc:"In lower case, with its dot; null for folders"`
+	Name      string    `json:"name" doc:"Its name" example:"handbook.pdf"`
+	Path      string    `json:"path" doc:"Its absolute path" example:"/home/alice/Documents/handbook.pdf"`
+	IsDir     bool      `json:"is_dir" doc:"Whether it is a folder" example:"false"`
+	Size      *int64    `json:"size" nullable:"true" doc:"In bytes; null for folders" example:"48213"`
+	Modified  time.Time `json:"modified" doc:"When it was last changed"`
+	Extension *string   `json:"extension" nullable:"true" doc:"In lower case, with its dot; null for folders" example:".pdf"`
 }
 
 func (s *server) browseRoutes() {

@@ -17,9 +17,9 @@ import (
 type thingCreate struct {
 	Name          string          `json:"name" doc:"1 to 200 characters without '/'; unique, with case" example:"my-docs"`
 	DType         string          `json:"dtype" doc:"Name of a type" example:"local_file"`
-	Configuration json.RawMessage `json:"configuration,omitempty" doc:"As the type's schema says; unknown keys are ignored"`
-	Summary       string          `json:"summary,omitempty" maxLength:"500" doc:"One sentence"`
-	Tags          string          `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas"`
+	Configuration json.RawMessage `json:"configuration,omitempty" doc:"As the type's schema says; unknown keys are ignored" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
+	Summary       string          `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
+	Tags          string          `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas" example:"law,contracts"`
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -33,10 +33,10 @@ func (t thingCreate) draft() catalog.Draft {
 
 // thingPatch is the body that changes a dataset or a model.
 type thingPatch struct {
-	Name          *string         `json:"name,omitempty" doc:"A new name"`
-	Summary       *string         `json:"summary,omitempty" maxLength:"500" doc:"One sentence"`
-	Tags          *string         `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas"`
-	Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one; a masked secret means unchanged"`
+	Name          *string         `json:"name,omitempty" doc:"A new name" example:"my-docs"`
+	Summary       *string         `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
+	Tags          *string         `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas" example:"law,contracts"`
+	Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one; a masked secret means unchanged" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -68,26 +68,26 @@ func checkName(name *string, at *huma.PathBuffer) []error {
 
 // dataset is a dataset as answers show it.
 type dataset struct {
-	ID                 uuid.UUID       `json:"id" format:"uuid"`
-	TenantID           uuid.UUID       `json:"tenant_id" format:"uuid"`
-	Name               string          `json:"name"`
-	DType              string          `json:"dtype"`
-	Configuration      json.RawMessage `json:"configuration" doc:"Without its secrets"`
-	Summary            string          `json:"summary"`
-	Tags               string          `json:"tags"`
-	ProvisionerState   string          `json:"provisioner_state" doc:"The embedded store is always running"`
-	ConnectedEndpoints []endpointRef   `json:"connected_endpoints"`
-	DocumentCount      int             `json:"document_count"`
-	ChunkCount         int             `json:"chunk_count"`
-	Embedder           *string         `json:"embedder" nullable:"true" doc:"What its vectors were made with; null while there are none"`
-	CreatedAt          time.Time       `json:"created_at"`
-	UpdatedAt          time.Time       `json:"updated_at"`
+	ID                 uuid.UUID       `json:"id" format:"uuid" doc:"Its UUID"`
+	TenantID           uuid.UUID       `json:"tenant_id" format:"uuid" doc:"The tenant that it belongs to"`
+	Name               string          `json:"name" doc:"What the owner calls it" example:"my-docs"`
+	DType              string          `json:"dtype" doc:"Name of its type" example:"local_file"`
+	Configuration      json.RawMessage `json:"configuration" doc:"Without its secrets" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
+	Summary            string          `json:"summary" doc:"One sentence" example:"Contracts and court decisions"`
+	Tags               string          `json:"tags" doc:"Separated by commas" example:"law,contracts"`
+	ProvisionerState   string          `json:"provisioner_state" doc:"The embedded store is always running" example:"running"`
+	ConnectedEndpoints []endpointRef   `json:"connected_endpoints" doc:"The endpoints that search it"`
+	DocumentCount      int             `json:"document_count" doc:"Documents that were read" example:"12"`
+	ChunkCount         int             `json:"chunk_count" doc:"Passages that they were cut into" example:"480"`
+	Embedder           *string         `json:"embedder" nullable:"true" doc:"What its vectors were made with; null while there are none" example:"builtin"`
+	CreatedAt          time.Time       `json:"created_at" doc:"When it was made"`
+	UpdatedAt          time.Time       `json:"updated_at" doc:"When it was last changed"`
 }
 
 type endpointRef struct {
-	ID   uuid.UUID `json:"id" format:"uuid"`
-	Name string    `json:"name"`
-	Slug string    `json:"slug"`
+	ID   uuid.UUID `json:"id" format:"uuid" doc:"Its UUID"`
+	Name string    `json:"name" doc:"Display name" example:"Legal Q&A"`
+	Slug string    `json:"slug" doc:"Path of the endpoint" example:"legal-qa"`
 }
 
 func wireRefs(refs []space.EndpointRef) []endpointRef {
@@ -128,7 +128,7 @@ func (s *server) datasetRoutes() {
 	}) (*body[dataset], error) {
 		return wrap(wireDataset)(s.Datasets.Create(ctx, in.tenant(), in.Body.draft()))
 	})
-	register(s, operation{method: http.MethodGet, path: base, id: "list-datasets", tag: tag, summary: "List datasets"},
+	register(s, operation{method: http.MethodGet, path: base, id: "list-datasets", tag: tag, summary: "List datasets", description: "In order of age."},
 		func(ctx context.Context, in *struct {
 			Caller
 			PageParams
@@ -141,6 +141,7 @@ func (s *server) datasetRoutes() {
 		})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}", id: "get-dataset", tag: tag, summary: "Get a dataset", errors: []int{404},
+		description: "With how many documents and passages it has.",
 	}, func(ctx context.Context, in *NamePath) (*body[dataset], error) {
 		return wrap(wireDataset)(s.Datasets.Get(ctx, in.tenant(), in.Name))
 	})
@@ -161,6 +162,7 @@ func (s *server) datasetRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}/health", id: "dataset-health", tag: tag, who: public,
 		summary: "Ask whether a dataset can be searched", errors: []int{404},
+		description: "Anyone may ask: it tells neither paths nor counts.",
 	}, s.datasetHealth)
 	s.searchRoutes()
 	s.provisionerRoutes()
@@ -191,9 +193,9 @@ func (s *server) updateDataset(ctx context.Context, in *struct {
 
 // datasetHealth is public: it must not tell paths or counts.
 type datasetHealth struct {
-	DatasetTypeStatus string `json:"dataset_type_status" enum:"healthy,unhealthy"`
-	ProvisionerStatus string `json:"provisioner_status" enum:"healthy,unhealthy"`
-	Message           string `json:"message"`
+	DatasetTypeStatus string `json:"dataset_type_status" enum:"healthy,unhealthy" doc:"Whether it can be searched"`
+	ProvisionerStatus string `json:"provisioner_status" enum:"healthy,unhealthy" doc:"Whether its store runs"`
+	Message           string `json:"message" doc:"A sentence for people" example:"The dataset can be searched"`
 }
 
 func (s *server) datasetHealth(ctx context.Context, in *NamePath) (*body[datasetHealth], error) {

@@ -19,14 +19,14 @@ import (
 type endpointCreate struct {
 	Name         string     `json:"name" minLength:"1" maxLength:"200" doc:"Display name" example:"Legal Q&A"`
 	Slug         string     `json:"slug" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
-	Description  string     `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown"`
-	Summary      string     `json:"summary,omitempty" maxLength:"500" doc:"One sentence"`
+	Description  string     `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown" example:"Answers from our *contracts*."`
+	Summary      string     `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
 	DatasetID    *uuid.UUID `json:"dataset_id,omitempty" nullable:"true" format:"uuid" doc:"Dataset to search; never changes"`
 	ModelID      *uuid.UUID `json:"model_id,omitempty" nullable:"true" format:"uuid" doc:"Model to ask; never changes"`
 	ResponseType string     `json:"response_type,omitempty" default:"both" enum:"raw,summary,both" doc:"raw: passages; summary: a model's answer; both: an answer grounded in passages"`
-	Published    bool       `json:"published,omitempty" doc:"Whether callers may query it"`
-	Tags         string     `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas"`
-	SystemPrompt *string    `json:"system_prompt,omitempty" nullable:"true" maxLength:"20000" doc:"Instructions to the model"`
+	Published    bool       `json:"published,omitempty" doc:"Whether callers may query it" example:"true"`
+	Tags         string     `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas" example:"law,contracts"`
+	SystemPrompt *string    `json:"system_prompt,omitempty" nullable:"true" maxLength:"20000" doc:"Instructions to the model" example:"Answer in one paragraph."`
 }
 
 // Resolve implements huma.ResolverWithPath: every problem with a slug's form
@@ -40,77 +40,77 @@ func (e *endpointCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
 
 // endpointPatch is the body of PATCH /endpoints/{slug}.
 type endpointPatch struct {
-	Name         *string `json:"name,omitempty" minLength:"1" maxLength:"200" doc:"Display name"`
-	Summary      *string `json:"summary,omitempty" maxLength:"500" doc:"One sentence"`
-	Description  *string `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown"`
-	Published    *bool   `json:"published,omitempty" doc:"Whether callers may query it"`
-	Tags         *string `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas"`
-	SystemPrompt *string `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions to the model; an empty text clears them"`
+	Name         *string `json:"name,omitempty" minLength:"1" maxLength:"200" doc:"Display name" example:"Legal Q&A"`
+	Summary      *string `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
+	Description  *string `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown" example:"Answers from our *contracts*."`
+	Published    *bool   `json:"published,omitempty" doc:"Whether callers may query it" example:"true"`
+	Tags         *string `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas" example:"law,contracts"`
+	SystemPrompt *string `json:"system_prompt,omitempty" maxLength:"20000" doc:"Instructions to the model; an empty text clears them" example:"Answer in one paragraph."`
 }
 
 // EndpointBase is what every view of an endpoint has.
 type EndpointBase struct {
-	ID           uuid.UUID   `json:"id" format:"uuid"`
-	Name         string      `json:"name"`
-	Slug         string      `json:"slug"`
-	Summary      string      `json:"summary"`
-	ResponseType string      `json:"response_type" enum:"raw,summary,both"`
-	Published    bool        `json:"published"`
-	Archived     bool        `json:"archived"`
+	ID           uuid.UUID   `json:"id" format:"uuid" doc:"Its UUID"`
+	Name         string      `json:"name" doc:"Display name" example:"Legal Q&A"`
+	Slug         string      `json:"slug" doc:"Path of the endpoint" example:"legal-qa"`
+	Summary      string      `json:"summary" doc:"One sentence" example:"Contracts and court decisions"`
+	ResponseType string      `json:"response_type" enum:"raw,summary,both" doc:"raw: passages; summary: a model's answer; both: an answer grounded in passages"`
+	Published    bool        `json:"published" doc:"Whether callers may query it" example:"true"`
+	Archived     bool        `json:"archived" doc:"Whether it was archived: queries are answered 410" example:"false"`
 	PublishedTo  []uuid.UUID `json:"published_to" doc:"Marketplaces that list it"`
-	Tags         string      `json:"tags"`
-	CreatedAt    time.Time   `json:"created_at"`
-	UpdatedAt    time.Time   `json:"updated_at"`
+	Tags         string      `json:"tags" doc:"Separated by commas" example:"law,contracts"`
+	CreatedAt    time.Time   `json:"created_at" doc:"When it was made"`
+	UpdatedAt    time.Time   `json:"updated_at" doc:"When it was last changed"`
 }
 
 // EndpointCreated is the answer to POST /endpoints.
 type EndpointCreated struct {
 	EndpointBase
-	TenantID     uuid.UUID  `json:"tenant_id" format:"uuid"`
-	Description  string     `json:"description"`
-	DatasetID    *uuid.UUID `json:"dataset_id" format:"uuid" nullable:"true"`
-	ModelID      *uuid.UUID `json:"model_id" format:"uuid" nullable:"true"`
-	SystemPrompt *string    `json:"system_prompt" nullable:"true"`
-	QueryURL     string     `json:"query_url" doc:"Where callers query it"`
+	TenantID     uuid.UUID  `json:"tenant_id" format:"uuid" doc:"The tenant that it belongs to"`
+	Description  string     `json:"description" doc:"Documentation for callers, Markdown" example:"Answers from our *contracts*."`
+	DatasetID    *uuid.UUID `json:"dataset_id" format:"uuid" nullable:"true" doc:"Dataset that it searches; null without one"`
+	ModelID      *uuid.UUID `json:"model_id" format:"uuid" nullable:"true" doc:"Model that it asks; null without one"`
+	SystemPrompt *string    `json:"system_prompt" nullable:"true" doc:"Instructions to the model; null without" example:"Answer in one paragraph."`
+	QueryURL     string     `json:"query_url" doc:"Where callers query it" example:"http://127.0.0.1:8080/api/v1/endpoints/legal-qa/query"`
 }
 
 // endpointDetail is one endpoint with what it joins.
 type endpointDetail struct {
 	EndpointCreated
-	Model    *modelBrief     `json:"model"`
-	Dataset  *datasetBrief   `json:"dataset"`
+	Model    *modelBrief     `json:"model" doc:"The model; null without one"`
+	Dataset  *datasetBrief   `json:"dataset" doc:"The dataset; null without one"`
 	Policies []attachedBrief `json:"policies" doc:"In order of age"`
 }
 
 // endpointItem is an endpoint as the list shows it.
 type endpointItem struct {
 	EndpointBase
-	Model       *modelBrief   `json:"model"`
-	Dataset     *datasetBrief `json:"dataset"`
-	PolicyCount int           `json:"policy_count"`
+	Model       *modelBrief   `json:"model" doc:"The model; null without one"`
+	Dataset     *datasetBrief `json:"dataset" doc:"The dataset; null without one"`
+	PolicyCount int           `json:"policy_count" doc:"Policies that are attached to it" example:"2"`
 }
 
 type modelBrief struct {
-	ID            uuid.UUID       `json:"id" format:"uuid"`
-	Name          string          `json:"name"`
-	DType         string          `json:"dtype"`
-	Configuration json.RawMessage `json:"configuration" doc:"Without its secrets"`
+	ID            uuid.UUID       `json:"id" format:"uuid" doc:"Its UUID"`
+	Name          string          `json:"name" doc:"What the owner calls it" example:"llama"`
+	DType         string          `json:"dtype" doc:"Name of its type" example:"ollama"`
+	Configuration json.RawMessage `json:"configuration" doc:"Without its secrets" example:"{\"model\":\"llama3.2\"}"`
 }
 
 type datasetBrief struct {
-	ID            uuid.UUID       `json:"id" format:"uuid"`
-	Name          string          `json:"name"`
-	Summary       string          `json:"summary"`
-	DType         string          `json:"dtype"`
-	Configuration json.RawMessage `json:"configuration" doc:"Without its secrets"`
+	ID            uuid.UUID       `json:"id" format:"uuid" doc:"Its UUID"`
+	Name          string          `json:"name" doc:"What the owner calls it" example:"my-docs"`
+	Summary       string          `json:"summary" doc:"One sentence" example:"Contracts and court decisions"`
+	DType         string          `json:"dtype" doc:"Name of its type" example:"local_file"`
+	Configuration json.RawMessage `json:"configuration" doc:"Without its secrets" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
 }
 
 type attachedBrief struct {
-	ID            uuid.UUID       `json:"id" format:"uuid"`
-	Name          string          `json:"name"`
-	PolicyType    string          `json:"policy_type"`
-	Configuration json.RawMessage `json:"configuration" doc:"Without its secrets"`
-	Enabled       bool            `json:"enabled"`
+	ID            uuid.UUID       `json:"id" format:"uuid" doc:"Its UUID"`
+	Name          string          `json:"name" doc:"What the owner calls it" example:"20 an hour"`
+	PolicyType    string          `json:"policy_type" doc:"Name of its type" example:"rate_limit"`
+	Configuration json.RawMessage `json:"configuration" doc:"Without its secrets" example:"{\"limit\":\"20/h\"}"`
+	Enabled       bool            `json:"enabled" doc:"Whether it has an effect" example:"true"`
 }
 
 // SlugPath addresses an endpoint.
@@ -128,6 +128,7 @@ func (s *server) endpointRoutes() {
 	}, s.createEndpoint)
 	register(s, operation{
 		method: http.MethodGet, path: Prefix + "/endpoints", id: "list-endpoints", tag: tag, summary: "List endpoints",
+		description: "In order of age; each with what it joins and how many policies it has.",
 	}, s.listEndpoints)
 	register(s, operation{
 		method: http.MethodPost, path: Prefix + "/endpoints/validate-slug", id: "validate-slug", tag: tag,
@@ -136,6 +137,7 @@ func (s *server) endpointRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: Prefix + "/endpoints/{slug}", id: "get-endpoint", tag: tag,
 		summary: "Get an endpoint", errors: []int{404},
+		description: "With what it joins and its policies, without their secrets.",
 	}, s.getEndpoint)
 	register(s, operation{
 		method: http.MethodPatch, path: Prefix + "/endpoints/{slug}", id: "update-endpoint", tag: tag,
@@ -233,15 +235,15 @@ func (s *server) deleteEndpoint(ctx context.Context, in *SlugPath) (*body[messag
 
 // slugAnswer says whether a slug is free here and at marketplaces.
 type slugAnswer struct {
-	Slug           string            `json:"slug"`
-	LocalAvailable bool              `json:"local_available"`
+	Slug           string            `json:"slug" doc:"The slug that was asked for" example:"legal-qa"`
+	LocalAvailable bool              `json:"local_available" doc:"Whether an endpoint could be made with it here" example:"true"`
 	Marketplaces   []marketplaceSlug `json:"marketplaces" nullable:"true" doc:"null where none was asked"`
 }
 
 type marketplaceSlug struct {
-	MarketplaceID uuid.UUID `json:"marketplace_id" format:"uuid"`
-	Available     *bool     `json:"available" nullable:"true"`
-	Error         *string   `json:"error" nullable:"true"`
+	MarketplaceID uuid.UUID `json:"marketplace_id" format:"uuid" doc:"The marketplace that was asked"`
+	Available     *bool     `json:"available" nullable:"true" doc:"Whether the slug is free there; null where it did not answer" example:"true"`
+	Error         *string   `json:"error" nullable:"true" doc:"Why it did not answer" example:"The marketplace cannot be reached"`
 }
 
 func (s *server) validateSlug(ctx context.Context, in *struct {
@@ -249,7 +251,7 @@ func (s *server) validateSlug(ctx context.Context, in *struct {
 	Body struct {
 		Slug                 string      `json:"slug" doc:"The slug to ask for" example:"legal-qa"`
 		MarketplaceIDs       []uuid.UUID `json:"marketplace_ids,omitempty" nullable:"true" doc:"Marketplaces to ask"`
-		CheckAllMarketplaces bool        `json:"check_all_marketplaces,omitempty" doc:"Ask all active marketplaces"`
+		CheckAllMarketplaces bool        `json:"check_all_marketplaces,omitempty" doc:"Ask all active marketplaces" example:"false"`
 	}
 }) (*body[slugAnswer], error) {
 	free, err := s.Endpoints.SlugFree(ctx, in.tenant(), in.Body.Slug)

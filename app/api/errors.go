@@ -103,8 +103,9 @@ func (s *server) finish(w *wireError, e *space.Error) {
 	case space.KindInternal:
 		w.Detail = http.StatusText(http.StatusInternalServerError)
 	case space.KindValidation:
-		if len(e.Fields) > 0 {
-			w.Detail = e.Fields
+		w.Detail = e.Fields
+		if len(e.Fields) == 0 {
+			w.Detail = []space.FieldError{{Loc: []any{"body"}, Msg: e.Detail, Type: "value_error"}}
 		}
 	case space.KindInvalid:
 		w.Errors = e.Fields
@@ -173,9 +174,11 @@ func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 		w.status = http.StatusUnprocessableEntity
 		w.Detail = schema.Problems(errs)
 	case status == http.StatusUnsupportedMediaType:
-		w.Detail = "Send the body as application/json"
+		w.Detail = notJSON
 	case status == http.StatusRequestTimeout:
-		w.Detail = "The request body came too slowly"
+		w.Detail = bodyTooSlow
+	case msg == "cannot read request body":
+		w.status, w.Detail = http.StatusBadRequest, bodyCutOff
 	case status >= 500:
 		w.Detail = http.StatusText(status)
 	}

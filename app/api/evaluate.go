@@ -12,9 +12,9 @@ import (
 
 // evaluation says what the policies of an endpoint would do with a query.
 type evaluation struct {
-	Allowed        bool                 `json:"allowed"`
-	Detail         *string              `json:"detail" nullable:"true" doc:"What the refusal would say"`
-	RetryAfter     *int                 `json:"retry_after" nullable:"true" doc:"Seconds after which the refusal would end"`
+	Allowed        bool                 `json:"allowed" doc:"Whether the query would be answered" example:"false"`
+	Detail         *string              `json:"detail" nullable:"true" doc:"What the refusal would say" example:"Rate limit exceeded. Retry after 60 seconds."`
+	RetryAfter     *int                 `json:"retry_after" nullable:"true" doc:"Seconds after which the refusal would end" example:"60"`
 	PolicyMetadata space.PolicyMetadata `json:"policy_metadata" doc:"What each policy would say, and why"`
 }
 

@@ -26,23 +26,23 @@ type Ingestion interface {
 }
 
 type ingestionStatus struct {
-	DatasetID      uuid.UUID `json:"dataset_id" format:"uuid"`
-	DatasetName    string    `json:"dataset_name"`
-	IsWatching     bool      `json:"is_watching"`
-	Scanned        bool      `json:"scanned" doc:"Whether its folders were looked through since the start"`
-	TotalJobs      int       `json:"total_jobs"`
-	Pending        int       `json:"pending"`
-	InProgress     int       `json:"in_progress"`
-	Completed      int       `json:"completed" doc:"Files whose words are found"`
-	Failed         int       `json:"failed"`
-	Cancelled      int       `json:"cancelled"`
-	ChunksTotal    int       `json:"chunks_total"`
-	ChunksEmbedded int       `json:"chunks_embedded" doc:"Passages that are found by meaning too"`
-	RatePerSecond  float64   `json:"rate_per_second" doc:"Passages embedded, lately"`
-	ETASeconds     *int      `json:"eta_seconds" nullable:"true" doc:"Until every passage is found by meaning; null while not known"`
-	CurrentFile    *string   `json:"current_file" nullable:"true"`
-	Message        *string   `json:"message" nullable:"true" doc:"What does not work at the moment"`
-	Done           bool      `json:"done" doc:"Whether nothing is left to do"`
+	DatasetID      uuid.UUID `json:"dataset_id" format:"uuid" doc:"The dataset"`
+	DatasetName    string    `json:"dataset_name" doc:"Its name" example:"my-docs"`
+	IsWatching     bool      `json:"is_watching" doc:"Whether changes are taken over by themselves" example:"true"`
+	Scanned        bool      `json:"scanned" doc:"Whether its folders were looked through since the start" example:"true"`
+	TotalJobs      int       `json:"total_jobs" doc:"Files in all" example:"15"`
+	Pending        int       `json:"pending" doc:"Files that wait" example:"2"`
+	InProgress     int       `json:"in_progress" doc:"Files that are read at the moment" example:"1"`
+	Completed      int       `json:"completed" doc:"Files whose words are found" example:"12"`
+	Failed         int       `json:"failed" doc:"Files that could not be read" example:"0"`
+	Cancelled      int       `json:"cancelled" doc:"Files that were stopped" example:"0"`
+	ChunksTotal    int       `json:"chunks_total" doc:"Passages in all" example:"480"`
+	ChunksEmbedded int       `json:"chunks_embedded" doc:"Passages that are found by meaning too" example:"420"`
+	RatePerSecond  float64   `json:"rate_per_second" doc:"Passages embedded, lately" example:"35.5"`
+	ETASeconds     *int      `json:"eta_seconds" nullable:"true" doc:"Until every passage is found by meaning; null while not known" example:"2"`
+	CurrentFile    *string   `json:"current_file" nullable:"true" doc:"What is read at the moment; null while nothing is" example:"handbook.pdf"`
+	Message        *string   `json:"message" nullable:"true" doc:"What does not work at the moment" example:"The disk is full"`
+	Done           bool      `json:"done" doc:"Whether nothing is left to do" example:"false"`
 }
 
 func wireStatus(st ingest.Status) ingestionStatus {
@@ -60,17 +60,17 @@ func wireStatus(st ingest.Status) ingestionStatus {
 }
 
 type job struct {
-	ID           uuid.UUID  `json:"id" format:"uuid"`
-	FilePath     string     `json:"file_path"`
-	FileName     string     `json:"file_name"`
-	FileSize     int64      `json:"file_size" doc:"In bytes"`
-	Status       string     `json:"status" enum:"pending,in_progress,completed,failed,cancelled"`
-	ErrorMessage *string    `json:"error_message" nullable:"true" doc:"Why it failed or waits, or a remark"`
-	RetryCount   int        `json:"retry_count"`
-	Chunks       int        `json:"chunks"`
-	CreatedAt    time.Time  `json:"created_at"`
-	StartedAt    *time.Time `json:"started_at" nullable:"true"`
-	CompletedAt  *time.Time `json:"completed_at" nullable:"true"`
+	ID           uuid.UUID  `json:"id" format:"uuid" doc:"Its UUID"`
+	FilePath     string     `json:"file_path" doc:"Absolute path of the file" example:"/home/alice/Documents/handbook.pdf"`
+	FileName     string     `json:"file_name" doc:"Its last part" example:"handbook.pdf"`
+	FileSize     int64      `json:"file_size" doc:"In bytes" example:"48213"`
+	Status       string     `json:"status" enum:"pending,in_progress,completed,failed,cancelled" doc:"How far it is"`
+	ErrorMessage *string    `json:"error_message" nullable:"true" doc:"Why it failed or waits, or a remark" example:"The file is not a PDF"`
+	RetryCount   int        `json:"retry_count" doc:"How often it was tried again" example:"0"`
+	Chunks       int        `json:"chunks" doc:"Passages that it was cut into" example:"40"`
+	CreatedAt    time.Time  `json:"created_at" doc:"When it was found"`
+	StartedAt    *time.Time `json:"started_at" nullable:"true" doc:"When its reading began; null before"`
+	CompletedAt  *time.Time `json:"completed_at" nullable:"true" doc:"When its reading ended; null before"`
 }
 
 func wireJob(j space.Job) job {
@@ -83,9 +83,9 @@ func wireJob(j space.Job) job {
 
 type jobPage struct {
 	Jobs   []job `json:"jobs" doc:"Newest first"`
-	Total  int   `json:"total"`
-	Limit  int   `json:"limit"`
-	Offset int   `json:"offset"`
+	Total  int   `json:"total" doc:"Files in the whole list" example:"15"`
+	Limit  int   `json:"limit" doc:"Files asked for at most" example:"100"`
+	Offset int   `json:"offset" doc:"Files left out at the beginning" example:"0"`
 }
 
 // IngestionPath addresses the ingestion of a dataset.
@@ -99,11 +99,13 @@ func (s *server) ingestionRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/status", id: "ingestion-status", tag: tag,
 		summary: "Get how far a dataset is", errors: []int{404},
+		description: "How many files wait, are read and failed, and how many passages are found by meaning.",
 	}, func(ctx context.Context, in *IngestionPath) (*body[ingestionStatus], error) {
 		return wrap(wireStatus)(s.Ingestion.Status(ctx, in.tenant(), in.ID))
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/jobs", id: "ingestion-jobs", tag: tag, summary: "List a dataset's files", errors: []int{404},
+		description: "Newest first, each with why it failed where it did.",
 	}, s.listJobs)
 	register(s, operation{
 		method: http.MethodPost, path: base + "/start", id: "start-ingestion", tag: tag, summary: "Scan and go on", errors: []int{404},
@@ -127,6 +129,7 @@ func (s *server) ingestionRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodPost, path: base + "/retry", id: "retry-ingestion", tag: tag, summary: "Try failed files again", errors: []int{404},
+		description: "Files that failed are read again; others are left alone.",
 	}, func(ctx context.Context, in *IngestionPath) (*body[retried], error) {
 		n, err := s.Ingestion.Retry(ctx, in.tenant(), in.ID)
 		if err != nil {
@@ -139,25 +142,25 @@ func (s *server) ingestionRoutes() {
 		errors: []int{404}, description: "Server-sent events, each with the status as JSON: one at once, then one for every change.",
 		responses: map[string]*huma.Response{"200": {
 			Description: "A stream of `data: <status>` frames",
-			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+			Content:     map[string]*huma.MediaType{"text/event-stream": streamed("data: {\"dataset_name\":\"my-docs\",\"pending\":3,\"completed\":12,\"done\":false}\n\n")},
 		}},
 	}, s.followIngestion)
 }
 
 type started struct {
-	Message     string `json:"message"`
-	JobsCreated int    `json:"jobs_created"`
-	IsWatching  bool   `json:"is_watching"`
+	Message     string `json:"message" doc:"What was done" example:"Ingestion runs"`
+	JobsCreated int    `json:"jobs_created" doc:"Files that were taken up" example:"3"`
+	IsWatching  bool   `json:"is_watching" doc:"Whether changes are taken over by themselves" example:"true"`
 }
 
 type stopped struct {
-	Message       string `json:"message"`
-	JobsCancelled int    `json:"jobs_cancelled"`
+	Message       string `json:"message" doc:"What was done" example:"Ingestion is stopped"`
+	JobsCancelled int    `json:"jobs_cancelled" doc:"Files that were stopped" example:"3"`
 }
 
 type retried struct {
-	Message   string `json:"message"`
-	JobsReset int    `json:"jobs_reset"`
+	Message   string `json:"message" doc:"What was done" example:"Failed files are tried again"`
+	JobsReset int    `json:"jobs_reset" doc:"Files that are tried again" example:"1"`
 }
 
 func (s *server) listJobs(ctx context.Context, in *struct {

@@ -18,8 +18,13 @@ import (
 
 const maxRequestID = 128
 
-// bodyTooLarge is what a Caller reads who sends more than is taken.
-const bodyTooLarge = "The request body is too large"
+// What a caller reads whose body cannot be taken.
+const (
+	bodyTooLarge = "The request body is too large"
+	bodyTooSlow  = "The request body came too slowly"
+	bodyCutOff   = "The request body ended before it was complete"
+	notJSON      = "Send the body as application/json"
+)
 
 // requestID takes over the caller's request id, or makes one, and echoes it.
 func (s *server) requestID(c *gin.Context) {

@@ -14,16 +14,16 @@ import (
 
 // model is a model as answers show it.
 type model struct {
-	ID                 uuid.UUID       `json:"id" format:"uuid"`
-	TenantID           uuid.UUID       `json:"tenant_id" format:"uuid"`
-	Name               string          `json:"name"`
-	DType              string          `json:"dtype"`
-	Configuration      json.RawMessage `json:"configuration" doc:"Without its secrets"`
-	Summary            string          `json:"summary"`
-	Tags               string          `json:"tags"`
-	ConnectedEndpoints []endpointRef   `json:"connected_endpoints"`
-	CreatedAt          time.Time       `json:"created_at"`
-	UpdatedAt          time.Time       `json:"updated_at"`
+	ID                 uuid.UUID       `json:"id" format:"uuid" doc:"Its UUID"`
+	TenantID           uuid.UUID       `json:"tenant_id" format:"uuid" doc:"The tenant that it belongs to"`
+	Name               string          `json:"name" doc:"What the owner calls it" example:"llama"`
+	DType              string          `json:"dtype" doc:"Name of its type" example:"ollama"`
+	Configuration      json.RawMessage `json:"configuration" doc:"Without its secrets" example:"{\"model\":\"llama3.2\"}"`
+	Summary            string          `json:"summary" doc:"One sentence" example:"Runs on this computer"`
+	Tags               string          `json:"tags" doc:"Separated by commas" example:"local"`
+	ConnectedEndpoints []endpointRef   `json:"connected_endpoints" doc:"The endpoints that ask it"`
+	CreatedAt          time.Time       `json:"created_at" doc:"When it was made"`
+	UpdatedAt          time.Time       `json:"updated_at" doc:"When it was last changed"`
 }
 
 func wireModel(v catalog.ModelView) model {
@@ -46,7 +46,7 @@ func (s *server) modelRoutes() {
 	}) (*body[model], error) {
 		return wrap(wireModel)(s.Models.Create(ctx, in.tenant(), in.Body.draft()))
 	})
-	register(s, operation{method: http.MethodGet, path: base, id: "list-models", tag: tag, summary: "List models"},
+	register(s, operation{method: http.MethodGet, path: base, id: "list-models", tag: tag, summary: "List models", description: "In order of age."},
 		func(ctx context.Context, in *struct {
 			Caller
 			PageParams
@@ -59,12 +59,14 @@ func (s *server) modelRoutes() {
 		})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}", id: "get-model", tag: tag, summary: "Get a model", errors: []int{404},
+		description: "With the endpoints that ask it.",
 	}, func(ctx context.Context, in *NamePath) (*body[model], error) {
 		return wrap(wireModel)(s.Models.Get(ctx, in.tenant(), in.Name))
 	})
 	register(s, operation{
 		method: http.MethodPatch, path: base + "/{name}", id: "update-model", tag: tag, summary: "Change a model",
-		errors: []int{400, 404, 409},
+		errors:      []int{400, 404, 409},
+		description: "A configuration is laid over the stored one; a masked secret means unchanged.",
 	}, s.updateModel)
 	register(s, operation{
 		method: http.MethodDelete, path: base + "/{name}", id: "delete-model", tag: tag, summary: "Disconnect a model",
@@ -79,6 +81,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}/health", id: "model-health", tag: tag, who: public,
 		summary: "Ask whether a model can answer", errors: []int{404},
+		description: "Anyone may ask: it tells no addresses.",
 	}, s.modelHealth)
 }
 
@@ -97,8 +100,8 @@ func (s *server) updateModel(ctx context.Context, in *struct {
 
 // modelHealth is public: it must not tell addresses.
 type modelHealth struct {
-	Status  string `json:"status" enum:"healthy,unhealthy"`
-	Message string `json:"message"`
+	Status  string `json:"status" enum:"healthy,unhealthy" doc:"Whether it can answer"`
+	Message string `json:"message" doc:"A sentence for people" example:"The model answers"`
 }
 
 func (s *server) modelHealth(ctx context.Context, in *NamePath) (*body[modelHealth], error) {

@@ -15,11 +15,18 @@ func openAPIConfig(o Options) huma.Config {
 		"Errors are `{\"detail\": …}`: a sentence, or for 422 a list of `{loc, msg, type}`."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Servers = []*huma.Server{{URL: orRoot(o.BasePath), Description: "This Space"}}
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {
-		Type: "http", Scheme: "bearer",
-		Description: "The owner's admin key, an API key (`sk-…`), or a marketplace's satellite token. " +
-			"Not needed on this computer while no admin key is set.",
-	}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {
+			Type: "http", Scheme: "bearer",
+			Description: "The owner's admin key, an API key (`sk-…`), or a marketplace's satellite token. " +
+				"Not needed on this computer while no admin key is set.",
+		},
+		"session": {
+			Type: "apiKey", In: "cookie", Name: sessionCookie,
+			Description: "The dashboard's sign-in, from `POST /api/v1/auth/session`. " +
+				"Writes need the `csrf_token` of its answer in the header `X-CSRF-Token` too.",
+		},
+	}
 	c.Tags = []*huma.Tag{
 		{Name: "Query", Description: "Ask endpoints"},
 		{Name: "Endpoints", Description: "What callers query"},
@@ -38,14 +45,4 @@ func orRoot(path string) string {
 		return "/"
 	}
 	return path
-}
-
-// describe finishes the document: unknown keys are ignored in requests, and an
-// answer may gain keys.
-func describe(doc *huma.OpenAPI) {
-	for _, s := range doc.Components.Schemas.Map() {
-		if closed, ok := s.AdditionalProperties.(bool); ok && !closed {
-			s.AdditionalProperties = true
-		}
-	}
 }

@@ -14,15 +14,15 @@ import (
 
 // policy is a policy as answers show it.
 type policy struct {
-	ID            uuid.UUID       `json:"id" format:"uuid"`
-	TenantID      uuid.UUID       `json:"tenant_id" format:"uuid"`
-	EndpointID    uuid.UUID       `json:"endpoint_id" format:"uuid"`
-	Name          string          `json:"name"`
-	PolicyType    string          `json:"policy_type"`
-	Configuration json.RawMessage `json:"configuration" doc:"With its defaults, without its secrets"`
-	Enabled       bool            `json:"enabled"`
-	CreatedAt     time.Time       `json:"created_at"`
-	UpdatedAt     time.Time       `json:"updated_at"`
+	ID            uuid.UUID       `json:"id" format:"uuid" doc:"Its UUID"`
+	TenantID      uuid.UUID       `json:"tenant_id" format:"uuid" doc:"The tenant that it belongs to"`
+	EndpointID    uuid.UUID       `json:"endpoint_id" format:"uuid" doc:"The endpoint that it is attached to"`
+	Name          string          `json:"name" doc:"What the owner calls it" example:"20 an hour"`
+	PolicyType    string          `json:"policy_type" doc:"Name of its type" example:"rate_limit"`
+	Configuration json.RawMessage `json:"configuration" doc:"With its defaults, without its secrets" example:"{\"limit\":\"20/h\"}"`
+	Enabled       bool            `json:"enabled" doc:"Whether it has an effect" example:"true"`
+	CreatedAt     time.Time       `json:"created_at" doc:"When it was made"`
+	UpdatedAt     time.Time       `json:"updated_at" doc:"When it was last changed"`
 }
 
 func (s *server) wirePolicy(p space.Policy) policy {
@@ -46,9 +46,11 @@ func (s *server) policyRoutes() {
 	register(s, operation{
 		method: http.MethodPost, path: base, id: "create-policy", tag: tag, status: http.StatusCreated,
 		summary: "Attach a policy to an endpoint", errors: []int{400, 404},
+		description: "Its type checks the configuration and fills in the defaults.",
 	}, s.createPolicy)
 	register(s, operation{
 		method: http.MethodGet, path: base, id: "list-policies", tag: tag, summary: "List policies",
+		description: "In order of age, of one endpoint or of all.",
 	}, func(ctx context.Context, in *struct {
 		Caller
 		PageParams
@@ -66,14 +68,17 @@ func (s *server) policyRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{id}", id: "get-policy", tag: tag, summary: "Get a policy", errors: []int{404},
+		description: "With its whole configuration.",
 	}, func(ctx context.Context, in *PolicyPath) (*body[policy], error) {
 		return wrap(s.wirePolicy)(s.Policies.Get(ctx, in.tenant(), in.ID))
 	})
 	register(s, operation{
 		method: http.MethodPatch, path: base + "/{id}", id: "update-policy", tag: tag, summary: "Change a policy", errors: []int{400, 404},
+		description: "A configuration is laid over the stored one and then checked whole.",
 	}, s.updatePolicy)
 	register(s, operation{
 		method: http.MethodDelete, path: base + "/{id}", id: "delete-policy", tag: tag, summary: "Detach a policy", errors: []int{404},
+		description: "The endpoint answers without it from the next query on.",
 	}, func(ctx context.Context, in *PolicyPath) (*body[message], error) {
 		if err := s.Policies.Delete(ctx, in.tenant(), in.ID); err != nil {
 			return nil, err
@@ -87,7 +92,7 @@ func (s *server) createPolicy(ctx context.Context, in *struct {
 	Body struct {
 		Name          string          `json:"name" minLength:"1" maxLength:"200" doc:"What the owner calls it" example:"20 an hour"`
 		PolicyType    string          `json:"policy_type" doc:"Name of a type" example:"rate_limit"`
-		Configuration json.RawMessage `json:"configuration,omitempty" doc:"As the type's schema says"`
+		Configuration json.RawMessage `json:"configuration,omitempty" doc:"As the type's schema says" example:"{\"limit\":\"20/h\"}"`
 		EndpointID    uuid.UUID       `json:"endpoint_id" format:"uuid" doc:"The endpoint it is attached to"`
 		Enabled       *bool           `json:"enabled,omitempty" default:"true" doc:"A disabled policy does nothing"`
 	}
@@ -101,9 +106,9 @@ func (s *server) createPolicy(ctx context.Context, in *struct {
 func (s *server) updatePolicy(ctx context.Context, in *struct {
 	PolicyPath
 	Body struct {
-		Name          *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
-		Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one, then checked whole"`
-		Enabled       *bool           `json:"enabled,omitempty"`
+		Name          *string         `json:"name,omitempty" minLength:"1" maxLength:"200" doc:"A new name" example:"20 an hour"`
+		Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one, then checked whole" example:"{\"limit\":\"20/h\"}"`
+		Enabled       *bool           `json:"enabled,omitempty" doc:"Whether it has an effect" example:"false"`
 	}
 }) (*body[policy], error) {
 	b := in.Body

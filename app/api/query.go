@@ -33,11 +33,11 @@ type queryBody struct {
 	MaxTokens           *int           `json:"max_tokens,omitempty" minimum:"1" doc:"Length of the answer at most, in tokens; 100 unless the Space is set otherwise" example:"800"`
 	Temperature         *float64       `json:"temperature,omitempty" default:"0.7" minimum:"0" maximum:"2" doc:"How freely the model picks words"`
 	StopSequences       []string       `json:"stop_sequences,omitempty" nullable:"true" maxItems:"16" doc:"Texts that end the answer; a line break unless the Space is set otherwise, so send [] for whole answers" example:"[]"`
-	Stream              bool           `json:"stream,omitempty" doc:"Answer as server-sent events"`
+	Stream              bool           `json:"stream,omitempty" doc:"Answer as server-sent events" example:"false"`
 	PresencePenalty     *float64       `json:"presence_penalty,omitempty" default:"0" minimum:"-2" maximum:"2" doc:"Makes the model turn to new subjects"`
 	FrequencyPenalty    *float64       `json:"frequency_penalty,omitempty" default:"0" minimum:"-2" maximum:"2" doc:"Makes the model repeat itself less"`
-	Extras              map[string]any `json:"extras,omitempty" nullable:"true" doc:"search: hybrid, vector or lexical; filters: conditions on the documents"`
-	TransactionToken    *string        `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the query where the endpoint has a price"`
+	Extras              map[string]any `json:"extras,omitempty" nullable:"true" doc:"search: hybrid, vector or lexical; filters: conditions on the documents" example:"{\"search\":\"hybrid\"}"`
+	TransactionToken    *string        `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the query where the endpoint has a price" example:"tok_8c1f"`
 }
 
 // messages is a string or a list of chat messages.
@@ -87,16 +87,16 @@ func (s *server) queryRoutes() {
 	const tag = "Query"
 	s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[queryAnswer](), true, "")
 	register(s, operation{
-		method: http.MethodPost, path: Prefix + "/endpoints/{slug}/query", id: "query-endpoint", tag: tag, who: sender,
-		summary: "Ask an endpoint", errors: []int{402, 404, 409, 410, 424, 500, 503, 504}, responses: queryResponses(),
+		method: http.MethodPost, path: Prefix + "/endpoints/{slug}/query", id: "query-endpoint", tag: tag, who: sender, policies: true,
+		summary: "Ask an endpoint", errors: []int{402, 404, 409, 410, 503, 504}, responses: queryResponses(),
 		description: "Answers with passages, with a model's answer, or with both, as the endpoint is made. " +
 			"With `stream` the answer comes as server-sent events.",
 	}, func(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
 		return s.answer(ctx, in, query.Options{})
 	})
 	register(s, operation{
-		method: http.MethodPost, path: Prefix + "/endpoints/{slug}/preview", id: "preview-endpoint", tag: tag,
-		summary: "Try an endpoint as its owner", errors: []int{404, 409, 500, 503, 504}, responses: queryResponses(),
+		method: http.MethodPost, path: Prefix + "/endpoints/{slug}/preview", id: "preview-endpoint", tag: tag, policies: true,
+		summary: "Try an endpoint as its owner", errors: []int{402, 404, 409, 410, 429, 503, 504}, responses: queryResponses(),
 		description: "As a query, also while the endpoint is not published. Policies are run and reported; nothing is counted or charged.",
 	}, func(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
 		return s.answer(ctx, in, query.Options{Preview: true})

@@ -33,12 +33,16 @@ type operation struct {
 	tag          string
 	who          access
 	status       int   // of success; 0 is 200
-	errors       []int // statuses beyond 401, 403 and 422
+	errors       []int // statuses beyond those that statuses adds for every operation
 	noTenant     bool  // works across tenants, so that none need be named
 	maxBody      int64 // 0 is maxJSON
 	slow         bool  // a body may take its time
+	policies     bool  // errors may carry what the policies said
 	responses    map[string]*huma.Response
 }
+
+// metaOperation is where huma keeps an operation for describe.
+const metaOperation = "operation"
 
 // none is the input of operations without parameters.
 type none struct{ Caller }
@@ -62,7 +66,7 @@ func register[I, O any](s *server, o operation, handle func(context.Context, *I)
 	}
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Description: o.description,
-		Tags: []string{o.tag}, DefaultStatus: status, Errors: o.errors, Responses: o.responses,
+		Tags: []string{o.tag}, DefaultStatus: status, Responses: o.responses, Metadata: map[string]any{metaOperation: o},
 		MaxBodyBytes: maxJSON + 1, BodyReadTimeout: 15 * time.Second,
 		Middlewares: huma.Middlewares{s.authorise(o)},
 	}
@@ -73,8 +77,7 @@ func register[I, O any](s *server, o operation, handle func(context.Context, *I)
 		op.BodyReadTimeout = -1
 	}
 	if o.who != public {
-		op.Security = []map[string][]string{{"bearer": {}}}
-		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
+		op.Security = []map[string][]string{{"bearer": {}}, {"session": {}}}
 	}
 	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)

@@ -20,8 +20,8 @@ type Searcher interface {
 
 type searchAnswer struct {
 	Results []searchHit `json:"results" doc:"Best first"`
-	Engine  string      `json:"search_engine"`
-	Notes   []string    `json:"notes"`
+	Engine  string      `json:"search_engine" doc:"The dataset's store" example:"chromem"`
+	Notes   []string    `json:"notes" doc:"What to know about the search" example:"[\"Some passages are found by their words only so far\"]"`
 }
 
 type searchHit struct {
@@ -31,18 +31,18 @@ type searchHit struct {
 
 // chunk is one passage with its neighbours.
 type chunk struct {
-	ID       string         `json:"id"`
-	DocID    uuid.UUID      `json:"doc_id" format:"uuid"`
-	Index    int            `json:"index"`
-	Content  string         `json:"content"`
-	Metadata map[string]any `json:"metadata" doc:"File, headings, pages or lines"`
-	Previous *neighbour     `json:"previous"`
-	Next     *neighbour     `json:"next"`
+	ID       string         `json:"id" doc:"Id of the passage" example:"550e8400-e29b-41d4-a716-446655440000_3"`
+	DocID    uuid.UUID      `json:"doc_id" format:"uuid" doc:"The document that it is from"`
+	Index    int            `json:"index" doc:"Its place in the document, from 0" example:"3"`
+	Content  string         `json:"content" doc:"Its text" example:"Every lamp has a warranty of 36 months."`
+	Metadata map[string]any `json:"metadata" doc:"File, headings, pages or lines" example:"{\"file_name\":\"handbook.md\",\"file_path\":\"handbook.md\",\"rank\":1}"`
+	Previous *neighbour     `json:"previous" doc:"The passage before; null at the beginning"`
+	Next     *neighbour     `json:"next" doc:"The passage after; null at the end"`
 }
 
 type neighbour struct {
-	ID      string `json:"id"`
-	Content string `json:"content"`
+	ID      string `json:"id" doc:"Id of the passage" example:"550e8400-e29b-41d4-a716-446655440000_3"`
+	Content string `json:"content" doc:"Its text" example:"Bulbs are covered for 12 months."`
 }
 
 func (s *server) searchRoutes() {
@@ -54,16 +54,17 @@ func (s *server) searchRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/chunks/{id}", id: "get-chunk", tag: tag,
 		summary: "Get a passage with its neighbours", errors: []int{404},
+		description: "What a citation points to, with the texts before and after it.",
 	}, s.getChunk)
 }
 
 func (s *server) searchDataset(ctx context.Context, in *struct {
 	NamePath
 	Body struct {
-		Query   string         `json:"query" minLength:"1" maxLength:"200000" doc:"The question"`
+		Query   string         `json:"query" minLength:"1" maxLength:"200000" doc:"The question" example:"How long is the warranty?"`
 		Limit   *int           `json:"limit,omitempty" default:"10" minimum:"1" maximum:"100" doc:"Passages at most"`
 		Mode    string         `json:"mode,omitempty" default:"hybrid" enum:"hybrid,vector,lexical" doc:"By what passages are found"`
-		Filters map[string]any `json:"filters,omitempty" nullable:"true" doc:"Conditions on the documents"`
+		Filters map[string]any `json:"filters,omitempty" nullable:"true" doc:"Conditions on the documents" example:"{\"file_type\":\".pdf\"}"`
 	}
 }) (*body[searchAnswer], error) {
 	extras := map[string]any{"search": in.Body.Mode}

@@ -11,15 +11,15 @@ import (
 )
 
 type signedIn struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie http.Cookie `header:"Set-Cookie" doc:"The dashboard's sign-in" example:"syft_session=4f1c; Path=/; HttpOnly; SameSite=Strict"`
 	Body      struct {
-		CSRFToken string    `json:"csrf_token" doc:"Send it as X-CSRF-Token with every write"`
-		ExpiresAt time.Time `json:"expires_at"`
+		CSRFToken string    `json:"csrf_token" doc:"Send it as X-CSRF-Token with every write" example:"b1c2d3"`
+		ExpiresAt time.Time `json:"expires_at" doc:"When the sign-in ends"`
 	}
 }
 
 type signedOut struct {
-	SetCookie http.Cookie `header:"Set-Cookie"`
+	SetCookie http.Cookie `header:"Set-Cookie" doc:"The dashboard's sign-in" example:"syft_session=4f1c; Path=/; HttpOnly; SameSite=Strict"`
 	Body      message
 }
 
@@ -32,7 +32,7 @@ func (s *server) sessionRoutes() {
 	}, func(ctx context.Context, in *struct {
 		RequestParts
 		Body struct {
-			AdminKey string `json:"admin_key" minLength:"1" maxLength:"1024" doc:"The owner's key"`
+			AdminKey string `json:"admin_key" minLength:"1" maxLength:"1024" doc:"The owner's key" example:"correct-horse-battery-staple"`
 		}
 	}) (*signedIn, error) {
 		token, session, err := s.Auth.SignIn(ctx, s.callOf(in.gin), in.Body.AdminKey)
@@ -45,6 +45,7 @@ func (s *server) sessionRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodDelete, path: path, id: "sign-out", tag: tag, who: public, noTenant: true, summary: "Sign out of the dashboard",
+		description: "Ends the session of the cookie, if there is one.",
 	}, func(ctx context.Context, in *struct{ RequestParts }) (*signedOut, error) {
 		if token := s.callOf(in.gin).Session; token != "" {
 			if err := s.Auth.SignOut(ctx, token); err != nil {

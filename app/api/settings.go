@@ -11,8 +11,8 @@ import (
 )
 
 type publicURL struct {
-	PublicURL *string `json:"public_url" nullable:"true" doc:"How others reach this Space; null while that is not known"`
-	Notice    *string `json:"notice" nullable:"true" doc:"What to mind"`
+	PublicURL *string `json:"public_url" nullable:"true" doc:"How others reach this Space; null while that is not known" example:"https://space.example.org"`
+	Notice    *string `json:"notice" nullable:"true" doc:"What to mind" example:"No admin key is set"`
 }
 
 func (s *server) wirePublicURL(v catalog.Values) publicURL {
@@ -28,6 +28,7 @@ func (s *server) settingRoutes() {
 	const tag, path = "Settings", Prefix + "/settings/public-url"
 	register(s, operation{
 		method: http.MethodGet, path: path, id: "get-public-url", tag: tag, summary: "Get the public URL",
+		description: "What others see as the address of this Space.",
 	}, func(context.Context, *none) (*body[publicURL], error) {
 		return ok(s.wirePublicURL(s.Settings.Values())), nil
 	})
@@ -37,7 +38,7 @@ func (s *server) settingRoutes() {
 	}, func(ctx context.Context, in *struct {
 		Caller
 		Body struct {
-			PublicURL *string `json:"public_url" nullable:"true" maxLength:"2000" example:"https://space.example.org"`
+			PublicURL *string `json:"public_url" nullable:"true" maxLength:"2000" example:"https://space.example.org" doc:"How others reach this Space; an empty text or null clears it"`
 		}
 	}) (*body[publicURL], error) {
 		value, err := cleanURL(in.Body.PublicURL)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,6 +43,8 @@ type Space struct {
 	Key  string // sent as bearer unless a request says otherwise
 	t    testing.TB
 	stop func()
+	// contract is fetched with the first answer.
+	contract func() (*contract, error)
 }
 
 // Options change what New starts.
@@ -110,6 +113,7 @@ func (s *Space) run(program *app.App) {
 	s.t.Cleanup(s.stop)
 	select {
 	case s.URL = <-ready:
+		s.contract = sync.OnceValues(s.fetchContract)
 	case err := <-ended:
 		s.t.Fatalf("the program did not start: %v", err)
 	}
@@ -189,7 +193,38 @@ func (s *Space) Send(method, path string, body any, header ...string) Answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return Answer{res.StatusCode, res.Header, string(b)}
+	a := Answer{res.StatusCode, res.Header, string(b)}
+	s.holdAgainstTheContract(method, path, a)
+	return a
+}
+
+// holdAgainstTheContract fails the test where an answer is not as the
+// document says; every request of every test is checked so.
+func (s *Space) holdAgainstTheContract(method, path string, a Answer) {
+	s.t.Helper()
+	if _, isBenchmark := s.t.(*testing.B); isBenchmark {
+		return
+	}
+	c, err := s.contract()
+	if err != nil {
+		s.t.Fatalf("the document cannot be used: %v", err)
+	}
+	if err := c.check(method, path, a); err != nil {
+		s.t.Errorf("%s %s does not answer as the document says: %v\n%d %s", method, path, err, a.Status, a.Body)
+	}
+}
+
+func (s *Space) fetchContract() (*contract, error) {
+	res, err := http.Get(s.URL + "/openapi.json")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	return newContract(string(b))
 }
 
 // Must sends a request, expects the status and decodes the answer into out,

@@ -25,6 +25,7 @@ var setMessages sync.Once
 // because schemas keep their messages.
 func UseMessages() {
 	setMessages.Do(func() {
+		huma.DefaultArrayNullable = false // lists are [] and not null
 		validation.MsgExpectedRequiredProperty = "required|%s"
 		validation.MsgExpectedBoolean = "bool|"
 		validation.MsgExpectedNumber = "float|"

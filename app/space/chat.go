@@ -2,8 +2,8 @@ package space
 
 // ChatMessage is one turn of a conversation.
 type ChatMessage struct {
-	Role    string `json:"role"` // system, user or assistant
-	Content string `json:"content"`
+	Role    string `json:"role" doc:"Who speaks: system, user or assistant" example:"user"`
+	Content string `json:"content" doc:"What was said" example:"How long is the warranty?"`
 }
 
 // ChatRequest is what the pipeline asks a model.
@@ -26,9 +26,9 @@ type GroundedRequest struct {
 
 // Usage counts the tokens of one answer.
 type Usage struct {
-	PromptTokens     int `json:"prompt_tokens"`
-	CompletionTokens int `json:"completion_tokens"`
-	TotalTokens      int `json:"total_tokens"`
+	PromptTokens     int `json:"prompt_tokens" doc:"Tokens that the model read" example:"812"`
+	CompletionTokens int `json:"completion_tokens" doc:"Tokens that it wrote" example:"11"`
+	TotalTokens      int `json:"total_tokens" doc:"Both together" example:"823"`
 }
 
 // FinishReason says why an answer ended.

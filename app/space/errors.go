@@ -44,9 +44,9 @@ type Error struct {
 
 // FieldError locates one problem of a request, in the shape of the contract.
 type FieldError struct {
-	Loc  []any  `json:"loc"`
-	Msg  string `json:"msg"`
-	Type string `json:"type"`
+	Loc  []any  `json:"loc" doc:"Where it is wrong: body, query or path, then keys and indexes" example:"[\"body\",\"name\"]"`
+	Msg  string `json:"msg" doc:"What is wrong" example:"field required"`
+	Type string `json:"type" doc:"What sort of problem it is" example:"value_error.missing"`
 }
 
 // Error returns the detail, followed by the cause where there is one.

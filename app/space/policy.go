@@ -54,23 +54,23 @@ const (
 
 // PolicyMetadata reports the policies of one query, on success and on refusal.
 type PolicyMetadata struct {
-	Outcome Outcome       `json:"outcome"`
-	Entries []PolicyEntry `json:"entries"`
+	Outcome Outcome       `json:"outcome" doc:"What became of the query: success, access_denied, rate_limited, payment_required or policy_violation" example:"success"`
+	Entries []PolicyEntry `json:"entries" doc:"What each policy did, in order"`
 }
 
 // PolicyEntry is what one policy did. Nil fields do not apply.
 type PolicyEntry struct {
-	PolicyID    uuid.UUID      `json:"policy_id"`
-	PolicyType  string         `json:"policy_type"`
-	Kind        string         `json:"kind"`   // access, rate_limit, payment, transform
-	Status      string         `json:"status"` // applied, skipped, rejected, reserved, charged, refunded, free
-	Amount      *float64       `json:"amount"`
-	Currency    *string        `json:"currency"`
-	Recipient   *string        `json:"recipient"`
-	Transaction *string        `json:"transaction"`
-	ReasonCode  *string        `json:"reason_code"`
-	Reason      *string        `json:"reason"`
-	Details     map[string]any `json:"details"`
+	PolicyID    uuid.UUID      `json:"policy_id" doc:"The policy"`
+	PolicyType  string         `json:"policy_type" doc:"Name of its type" example:"rate_limit"`
+	Kind        string         `json:"kind" doc:"access, rate_limit, payment or transform" example:"rate_limit"`
+	Status      string         `json:"status" doc:"applied, skipped, rejected, reserved, charged, refunded or free" example:"applied"`
+	Amount      *float64       `json:"amount" doc:"Price; null without one" example:"0.01"`
+	Currency    *string        `json:"currency" doc:"Currency of the price; null without one" example:"USD"`
+	Recipient   *string        `json:"recipient" doc:"Who is paid; null without a price" example:"owner@localhost"`
+	Transaction *string        `json:"transaction" doc:"Id at the accounting service; null without one" example:"txn_42"`
+	ReasonCode  *string        `json:"reason_code" doc:"Why it did so, for programs; null where nothing is to be said" example:"limit_exceeded"`
+	Reason      *string        `json:"reason" doc:"Why it did so, for people; null where nothing is to be said" example:"20 queries an hour are allowed"`
+	Details     map[string]any `json:"details" doc:"More, by type of policy" example:"{\"remaining\":19}"`
 }
 
 // Micros is an amount of money in millionths of its currency's unit.

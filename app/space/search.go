@@ -40,9 +40,9 @@ type SearchRequest struct {
 
 // Scores are the parts of a hit's rank. A nil part did not take part.
 type Scores struct {
-	Vector  *float64 `json:"vector"`  // cosine
-	Lexical *float64 `json:"lexical"` // BM25
-	Fused   float64  `json:"fused"`   // what the order follows
+	Vector  *float64 `json:"vector" doc:"Cosine; null where vectors took no part" example:"0.83"`
+	Lexical *float64 `json:"lexical" doc:"BM25; null where words took no part" example:"7.1"`
+	Fused   float64  `json:"fused" doc:"What the order follows" example:"0.91"`
 }
 
 // Hit is one passage that answers a question.
