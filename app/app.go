@@ -40,6 +40,7 @@ type App struct {
 	runToken   string
 	deps       api.Deps
 	background []func(context.Context) error
+	behind     []func(context.Context) error // write what requests leave to be written
 	closers    []func() error // run last to first
 }
 

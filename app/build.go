@@ -182,19 +182,27 @@ func (b *builder) buildPipeline(ctx context.Context) error {
 			}
 		}
 		if r, ok := t.(policies.Runner); ok {
-			b.background = append(b.background, r.Run)
+			b.behind = append(b.behind, r.Run)
 		}
 	}
 	recorder := newRecorder(b.db, b.Logger)
-	b.background = append(b.background, recorder.run)
+	b.behind = append(b.behind, recorder.run)
 	b.pipeline = query.New(query.Deps{
 		Catalog: b.db, Searcher: b, OpenModel: b.openModel, Rules: b.rules, Policies: hooks, Record: recorder.add,
 		Settings: func() query.Settings {
 			return query.Settings{ChatTimeout: b.cfg.Query.ChatTimeout, StoreQueryText: b.settings.Values().StoreQueryText}
 		},
-		StatusOf: api.StatusOf, CountTokens: query.EstimateTokens, Clock: b.Clock, IDs: b.IDs, Log: b.Logger,
+		StatusOf: b.statusOf, CountTokens: query.EstimateTokens, Clock: b.Clock, IDs: b.IDs, Log: b.Logger,
 	})
 	return nil
+}
+
+// statusOf is the status that the failure of a query is answered with.
+func (b *builder) statusOf(err error) int {
+	if space.KindOf(err) == space.KindRateLimited {
+		return b.cfg.Compat.RateLimitStatus
+	}
+	return api.StatusOf(err)
 }
 
 // openModel connects to a stored model.

@@ -23,22 +23,29 @@ type recorder struct {
 	store eventStore
 	log   *slog.Logger
 	queue chan space.QueryEvent
+	full  chan struct{} // the queue is half full: do not wait for the second to pass
 }
 
 func newRecorder(store eventStore, log *slog.Logger) *recorder {
-	return &recorder{store: store, log: log, queue: make(chan space.QueryEvent, recordQueue)}
+	return &recorder{store: store, log: log, queue: make(chan space.QueryEvent, recordQueue), full: make(chan struct{}, 1)}
 }
 
 // add never blocks: analytics can never hold up or fail a query.
 func (r *recorder) add(e space.QueryEvent) {
 	select {
 	case r.queue <- e:
+		if len(r.queue) > recordQueue/2 {
+			select {
+			case r.full <- struct{}{}:
+			default:
+			}
+		}
 	default:
 		r.log.Warn("an analytics event was dropped: the disk is too slow", "endpoint", e.EndpointSlug)
 	}
 }
 
-// run writes what waits, every second and once more at the end.
+// run writes what waits, every second, sooner under load, and once more at the end.
 func (r *recorder) run(ctx context.Context) error {
 	tick := time.NewTicker(recordEvery)
 	defer tick.Stop()
@@ -48,6 +55,8 @@ func (r *recorder) run(ctx context.Context) error {
 			r.flush(context.WithoutCancel(ctx))
 			return nil
 		case <-tick.C:
+			r.flush(ctx)
+		case <-r.full:
 			r.flush(ctx)
 		}
 	}

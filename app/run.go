@@ -20,6 +20,7 @@ import (
 
 const (
 	drain         = 10 * time.Second // running requests get so long at the end
+	closing       = 5 * time.Second  // cancelled ones, to give money back
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 64 << 10
@@ -51,6 +52,9 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 		BaseContext: func(net.Listener) context.Context { return requests },
 		ErrorLog:    errorLog(a.log),
 	}
+	// What is written behind requests goes on until the last of them has ended.
+	writing, endWriting := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWriting()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -60,8 +64,12 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 	})
 	group.Go(func() error {
 		<-ctx.Done()
+		defer endWriting()
 		return stop(server, cancelRequests)
 	})
+	for _, work := range a.behind {
+		group.Go(func() error { return unlessStopped(writing, work(writing)) })
+	}
 	for _, work := range a.background {
 		group.Go(func() error { return unlessStopped(ctx, work(ctx)) })
 	}
@@ -80,18 +88,23 @@ func unlessStopped(ctx context.Context, err error) error {
 	return err
 }
 
-// stop refuses new requests, lets running ones finish, and cuts off streams
-// that do not.
+// stop refuses new requests, lets running ones finish, and cancels those that
+// do not; they close their charges before the data folder is closed.
 func stop(server *http.Server, cancelRequests func()) error {
 	notify("STOPPING=1")
 	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	cancelRequests()
-	if errors.Is(err, context.DeadlineExceeded) {
-		return server.Close()
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
 	}
-	return err
+	last, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	if err := server.Shutdown(last); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close()
 }
 
 func listen(c config.Server) (net.Listener, error) {

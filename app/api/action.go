@@ -58,13 +58,14 @@ func (s *server) act(ctx context.Context, in *actionInput) (*huma.StreamResponse
 		c := humagin.Unwrap(hctx)
 		ctx, cancel := context.WithCancel(c.Request.Context())
 		defer cancel()
-		events := &sse{writer: c.Writer}
-		go events.beat(ctx)
+		events := newSSE(c.Writer)
+		defer events.stop()
 		result, err := run(ctx, func(p any) {
 			if events.data(p) != nil {
 				cancel()
 			}
 		})
+		events.stop()
 		if err != nil {
 			s.streamFailed(c, events, err)
 			return

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,7 +91,11 @@ func (s *server) toWire(ctx context.Context, err error) *wireError {
 	w := &wireError{status: statuses[e.Kind], headers: http.Header{}, Detail: e.Detail}
 	var failed *query.Failure
 	if errors.As(err, &failed) {
-		w.PolicyMetadata = &failed.Metadata
+		metadata := wireMetadata(failed.Metadata)
+		w.PolicyMetadata = &metadata
+		if e.Kind == space.KindRateLimited { // of the endpoint, not of the API
+			w.status = cmp.Or(s.Options.RateLimitStatus, w.status)
+		}
 	}
 	s.finish(w, e)
 	s.logFailure(ctx, w.status, err)
@@ -111,10 +116,6 @@ func (s *server) finish(w *wireError, e *space.Error) {
 		w.Errors = e.Fields
 	case space.KindUnauthenticated:
 		w.headers.Set("WWW-Authenticate", authenticate(e.Detail))
-	case space.KindRateLimited:
-		if s.Options.RateLimitStatus != 0 {
-			w.status = s.Options.RateLimitStatus
-		}
 	}
 	if e.RetryAfter > 0 {
 		w.headers.Set("Retry-After", retryAfter(e.RetryAfter))

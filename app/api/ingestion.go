@@ -192,8 +192,8 @@ func (s *server) followIngestion(ctx context.Context, in *IngestionPath) (*huma.
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		c := humagin.Unwrap(hctx)
 		ctx := c.Request.Context()
-		events := &sse{writer: c.Writer}
-		go events.beat(ctx)
+		events := newSSE(c.Writer)
+		defer events.stop()
 		tick := time.NewTicker(statusEvery)
 		defer tick.Stop()
 		var sent []byte

@@ -13,9 +13,14 @@ import (
 	"syft-space/app/space"
 )
 
-// keepAlive is how often a silent stream sends a comment, so that proxies do
-// not take it for dead.
-const keepAlive = 15 * time.Second
+const (
+	// keepAlive is how often a stream sends a comment, so that proxies do not
+	// take it for dead while a model is loaded or thinks.
+	keepAlive = 15 * time.Second
+	// patience is how long a caller may leave one frame unread. One who stops
+	// reading without going away would hold a model, and money, for ever.
+	patience = time.Minute
+)
 
 // sse writes server-sent events (WHATWG HTML, section 9.2). It is safe for
 // concurrent use.
@@ -23,6 +28,21 @@ type sse struct {
 	mu      sync.Mutex
 	writer  gin.ResponseWriter
 	started bool
+	stop    func() // ends the comments and waits for the last
+}
+
+// newSSE begins to send comments. stop must be called before the handler
+// returns: the writer is another request's after that.
+func newSSE(w gin.ResponseWriter) *sse {
+	e := &sse{writer: w}
+	ctx, cancel := context.WithCancel(context.Background())
+	var beats sync.WaitGroup
+	beats.Go(func() { e.beat(ctx) })
+	e.stop = func() {
+		cancel()
+		beats.Wait()
+	}
+	return e
 }
 
 // begin sends the headers, once.
@@ -42,11 +62,14 @@ func (e *sse) write(line string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.begin()
+	// A writer that knows no deadlines, a test's, waits as long as it takes.
+	control := http.NewResponseController(e.writer)
+	_ = control.SetWriteDeadline(space.SystemClock().Add(patience))
+	defer func() { _ = control.SetWriteDeadline(time.Time{}) }() // the connection serves other requests
 	if _, err := e.writer.WriteString(line); err != nil {
 		return err
 	}
-	e.writer.Flush()
-	return nil
+	return control.Flush()
 }
 
 // data sends v as one event.
@@ -58,17 +81,8 @@ func (e *sse) data(v any) error {
 	return e.write("data: " + string(b) + "\n\n")
 }
 
-// comment keeps the connection alive once the stream has begun.
-func (e *sse) comment() {
-	e.mu.Lock()
-	started := e.started
-	e.mu.Unlock()
-	if started {
-		_ = e.write(": keep-alive\n\n") // a caller who is gone is noticed by the request's context
-	}
-}
-
-// beat sends comments until the context ends.
+// beat sends comments until the context ends. The first one begins the stream
+// where nothing else did: what fails after it is told in a frame.
 func (e *sse) beat(ctx context.Context) {
 	t := time.NewTicker(keepAlive)
 	defer t.Stop()
@@ -77,7 +91,7 @@ func (e *sse) beat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-			e.comment()
+			_ = e.write(": keep-alive\n\n") // a caller who is gone is noticed by the request's context
 		}
 	}
 }
@@ -123,20 +137,19 @@ type errorFrame struct {
 type streamError struct {
 	Status         int                   `json:"status"`
 	Detail         any                   `json:"detail"`
-	PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty"`
+	PolicyMetadata *space.PolicyMetadata `json:"policy_metadata"`
 }
 
 const endOfStream = "data: [DONE]\n\n"
 
 // stream answers a query as server-sent events.
 func (s *server) stream(c *gin.Context, in *queryInput, request query.Request, opts query.Options) {
-	ctx, cancel := context.WithCancel(c.Request.Context())
-	defer cancel()
-	events := &sse{writer: c.Writer}
-	go events.beat(ctx)
-	response, err := s.Queries.Run(ctx, in.tenant(), in.who, in.Slug, request, opts, func(text string) error {
+	events := newSSE(c.Writer)
+	defer events.stop() // also when the pipeline panics
+	response, err := s.Queries.Run(c.Request.Context(), in.tenant(), in.who, in.Slug, request, opts, func(text string) error {
 		return events.data(delta{[]deltaChoice{{Delta: deltaString{text}}}})
 	})
+	events.stop()
 	if err != nil {
 		s.streamFailed(c, events, err)
 		return
@@ -148,10 +161,7 @@ func (s *server) stream(c *gin.Context, in *queryInput, request query.Request, o
 // streamFailed answers with the ordinary status while nothing was sent, and
 // with a frame afterwards.
 func (s *server) streamFailed(c *gin.Context, events *sse, err error) {
-	events.mu.Lock()
-	started := events.started
-	events.mu.Unlock()
-	if !started {
+	if !events.started {
 		s.abort(c, err)
 		return
 	}

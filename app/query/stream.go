@@ -72,7 +72,7 @@ func (t *talk) end(whole string) error {
 		return nil
 	}
 	for i, f := range t.out {
-		rest, err := f.pass(t, f.held)
+		rest, err := f.pass(t, string(f.held))
 		if err != nil {
 			return err
 		}
@@ -115,19 +115,23 @@ type pieceFilter struct {
 	filter   Filter
 	splitter Splitter
 	rules    []space.Rule
-	held     string
+	held     []byte
+	next     int // length of held at which to look again
 }
 
-// write adds text and returns what may leave.
+// write adds text and returns what may leave. What was looked at in vain is
+// looked at again when it has grown by a part: a text in which no sentence
+// ends would otherwise take time by the square of its length.
 func (f *pieceFilter) write(t *talk, text string) (string, error) {
-	f.held += text
-	n := f.splitter.Split(f.rules, f.held)
-	if n == 0 {
+	f.held = append(f.held, text...)
+	if len(f.held) < f.next {
 		return "", nil
 	}
-	piece := f.held[:n]
-	f.held = f.held[n:]
-	return f.pass(t, piece)
+	held := string(f.held)
+	n := f.splitter.Split(f.rules, held)
+	f.held = append(f.held[:0], held[n:]...)
+	f.next = len(f.held) + len(f.held)/16
+	return f.pass(t, held[:n])
 }
 
 func (f *pieceFilter) pass(t *talk, piece string) (string, error) {

@@ -43,7 +43,12 @@ type Client struct {
 func New(url, email string, password space.Secret) *Client {
 	return &Client{
 		url: strings.TrimRight(url, "/"), email: email, password: password,
-		http: &http.Client{Timeout: timeout},
+		http: &http.Client{
+			Timeout: timeout,
+			// A redirect would carry the caller's token to another host, or turn
+			// a confirmation into the reading of some page.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 	}
 }
 
@@ -133,8 +138,11 @@ func (c *Client) post(ctx context.Context, action string, body, answer any) erro
 	if err := refused(resp.StatusCode, action, said); err != nil {
 		return err
 	}
-	if answer == nil {
+	if answer == nil && len(said) == 0 {
 		return nil
+	}
+	if answer == nil {
+		answer = new(json.RawMessage) // a page of some proxy confirms nothing
 	}
 	if err := json.Unmarshal(said, answer); err != nil {
 		return away(fmt.Errorf("the answer to transaction/%s is not JSON: %w", action, err))
