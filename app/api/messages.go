@@ -2,19 +2,115 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"syft-space/app/space"
 )
 
-// UnmarshalJSON reads a bare string as one message of the user.
+// maxConversation is the longest conversation, in characters.
+const maxConversation = 200_000
+
+var roles = []string{"system", "user", "assistant"}
+
+// messages is a question as a string, or a conversation as a list of messages.
+// It is read by hand: huma would report a choice of two types as one problem
+// without its place.
+type messages struct {
+	raw  json.RawMessage // nil where the field is missing
+	list []space.ChatMessage
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
 func (m *messages) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		var text string
-		if err := json.Unmarshal(data, &text); err != nil {
-			return err
-		}
-		*m = messages{{Role: "user", Content: text}}
-		return nil
+	m.raw = slices.Clone(data)
+	return nil
+}
+
+// Schema implements huma.SchemaProvider. The choice is an extension, which
+// huma shows and does not check.
+func (messages) Schema(huma.Registry) *huma.Schema {
+	message := &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"role", "content"}, AdditionalProperties: true,
+		Properties: map[string]*huma.Schema{
+			"role":    {Type: huma.TypeString, Enum: []any{"system", "user", "assistant"}, Description: "Who speaks"},
+			"content": {Type: huma.TypeString, Description: "What is said", Examples: []any{"What are the copyright terms?"}},
+		},
 	}
-	return json.Unmarshal(data, (*[]space.ChatMessage)(m))
+	one := 1
+	return &huma.Schema{
+		Description: "The question as a string, or the conversation as a list of messages; 200,000 characters in all",
+		Examples:    []any{"What are the copyright terms?"},
+		Extensions: map[string]any{"oneOf": []*huma.Schema{
+			{Type: huma.TypeString, MinLength: &one}, {Type: huma.TypeArray, Items: message, MinItems: &one},
+		}},
+	}
+}
+
+// read takes the conversation apart and returns everything that is wrong with it.
+func (m *messages) read() []error {
+	const at = "body.messages"
+	if m.raw == nil {
+		return nil // huma reports what is missing
+	}
+	var value any
+	_ = json.Unmarshal(m.raw, &value) // it was read as JSON before
+	var problems []error
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return []error{wrong(at, "min_length|1", v)}
+		}
+		m.list = []space.ChatMessage{{Role: "user", Content: v}}
+	case []any:
+		if len(v) == 0 {
+			return []error{wrong(at, "min_items|1", v)}
+		}
+		for i, each := range v {
+			message, wrongs := readMessage(fmt.Sprintf("%s[%d]", at, i), each)
+			m.list, problems = append(m.list, message), append(problems, wrongs...)
+		}
+	default:
+		return []error{wrong(at, "list|", v)}
+	}
+	length := 0
+	for _, message := range m.list {
+		length += utf8.RuneCountInString(message.Content)
+	}
+	if length > maxConversation {
+		problems = append(problems, wrong(at, fmt.Sprintf("max_length|%d", maxConversation), length))
+	}
+	return problems
+}
+
+func readMessage(at string, value any) (message space.ChatMessage, problems []error) {
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return message, []error{wrong(at, "dict|", value)}
+	}
+	text := func(name string) string {
+		v, there := fields[name]
+		s, isText := v.(string)
+		switch {
+		case !there:
+			problems = append(problems, wrong(at, "required|"+name, nil))
+		case !isText:
+			problems = append(problems, wrong(at+"."+name, "str|", v))
+		}
+		return s
+	}
+	message.Role, message.Content = text("role"), text("content")
+	if _, isText := fields["role"].(string); isText && !slices.Contains(roles, message.Role) {
+		problems = append(problems, wrong(at+".role", "enum|'"+strings.Join(roles, "', '")+"'", message.Role))
+	}
+	return message, problems
+}
+
+// wrong is a problem in the form that the schema engine's problems have.
+func wrong(at, message string, value any) error {
+	return &huma.ErrorDetail{Location: at, Message: message, Value: value}
 }

@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"reflect"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -14,9 +12,6 @@ import (
 	"syft-space/app/query"
 	"syft-space/app/space"
 )
-
-// maxConversation is the longest conversation, in characters.
-const maxConversation = 200_000
 
 // Queries is the pipeline that answers questions.
 type Queries interface {
@@ -40,27 +35,6 @@ type queryBody struct {
 	TransactionToken    *string        `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the query where the endpoint has a price" example:"tok_8c1f"`
 }
 
-// messages is a string or a list of chat messages.
-type messages []space.ChatMessage
-
-// Schema implements huma.SchemaProvider. The shape is checked by hand, because
-// a choice of two types would be reported as one problem without its place.
-func (messages) Schema(huma.Registry) *huma.Schema {
-	message := &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"role", "content"}, AdditionalProperties: true,
-		Properties: map[string]*huma.Schema{
-			"role":    {Type: huma.TypeString, Enum: []any{"system", "user", "assistant"}},
-			"content": {Type: huma.TypeString},
-		},
-	}
-	return &huma.Schema{
-		Description: "The question as a string, or the conversation as a list of messages",
-		OneOf:       []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeArray, Items: message}},
-		Examples:    []any{"What are the copyright terms?"},
-		Extensions:  map[string]any{},
-	}
-}
-
 // queryInput is a query with who sends it.
 type queryInput struct {
 	SlugPath
@@ -69,18 +43,7 @@ type queryInput struct {
 
 // Resolve implements huma.Resolver.
 func (in *queryInput) Resolve(ctx huma.Context) []error {
-	errs := in.SlugPath.Resolve(ctx)
-	length := 0
-	if len(in.Body.Messages) == 0 {
-		errs = append(errs, &huma.ErrorDetail{Location: "body.messages", Message: "min_items|1", Value: 0})
-	}
-	for _, m := range in.Body.Messages {
-		length += utf8.RuneCountInString(m.Content)
-	}
-	if length > maxConversation {
-		errs = append(errs, &huma.ErrorDetail{Location: "body.messages", Message: fmt.Sprintf("max_length|%d", maxConversation), Value: length})
-	}
-	return errs
+	return append(in.SlugPath.Resolve(ctx), in.Body.Messages.read()...)
 }
 
 func (s *server) queryRoutes() {
@@ -131,7 +94,7 @@ func (s *server) request(b queryBody) (query.Request, error) {
 		return query.Request{}, space.Invalid(problems...)
 	}
 	r := query.Request{
-		Messages: b.Messages, Threshold: *b.SimilarityThreshold, Limit: *b.Limit, IncludeMetadata: *b.IncludeMetadata,
+		Messages: b.Messages.list, Threshold: *b.SimilarityThreshold, Limit: *b.Limit, IncludeMetadata: *b.IncludeMetadata,
 		MaxTokens: s.Options.MaxTokens, Temperature: *b.Temperature, Stop: s.Options.Stop,
 		PresencePenalty: *b.PresencePenalty, FrequencyPenalty: *b.FrequencyPenalty, Mode: mode, Filters: filters,
 	}

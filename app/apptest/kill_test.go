@@ -162,7 +162,7 @@ func waitForVectors(t *testing.T, url, data string) {
 }
 
 // query runs a query on the database of a program that does not run.
-func query(t *testing.T, data, text string, each func(*sql.Rows) error) {
+func query(t testing.TB, data, text string, each func(*sql.Rows) error) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(data, "space.db"))
 	if err != nil {
