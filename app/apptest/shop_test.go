@@ -194,8 +194,8 @@ func balance(t testing.TB, data, slug string) map[string]int64 {
 	t.Helper()
 	accounts := map[string]int64{}
 	var sum int64
-	query(t, data, `SELECT account, sum(amount) FROM (
-			SELECT to_account AS account, amount, reservation_id FROM ledger
+	query(t, data, `SELECT account, sum(moved) FROM (
+			SELECT to_account AS account, amount AS moved, reservation_id FROM ledger
 			UNION ALL SELECT from_account, -amount, reservation_id FROM ledger)
 		JOIN reservations r ON r.id = reservation_id WHERE r.endpoint_slug = '`+slug+`' GROUP BY account`, func(rows *sql.Rows) error {
 		var account string

@@ -1,7 +1,11 @@
 package apptest_test
 
 import (
+	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -46,4 +50,34 @@ func said(t testing.TB, stream string) string {
 		}
 	}
 	return b.String()
+}
+
+// leave sends a query and goes away once the provider was asked; from a stream,
+// once its first words were read.
+func (s *shop) leave(t *testing.T, p *provider, slug string, stream bool) {
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	sent, _ := json.Marshal(body{"messages": "How long is the warranty?", "stream": stream})
+	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/api/v1/endpoints/"+slug+"/query", bytes.NewReader(sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if !stream {
+		go func() {
+			for p.times() == 0 && ctx.Err() == nil {
+				sleep()
+			}
+			leave()
+		}()
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return // it left before there was an answer
+	}
+	defer res.Body.Close()
+	if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
 }
