@@ -21,6 +21,7 @@ const tailSize = 4096
 type Index struct {
 	encoder *Encoder
 	scan    scanner
+	share   int // see the constant
 	path    string
 	id      Identity
 	scratch sync.Pool // of *scratch
@@ -64,7 +65,7 @@ func Open(path string, id Identity) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	ix := &Index{encoder: encoder, scan: fastest(), path: path, id: id, file: f}
+	ix := &Index{encoder: encoder, scan: fastest(), share: share, path: path, id: id, file: f}
 	ix.scratch.New = func() any { return new(scratch) }
 	ix.resetTail()
 	if err := ix.load(); err != nil {

@@ -176,6 +176,31 @@ func TestRecallOnInterpolatedClusters(t *testing.T) {
 	}
 }
 
+func TestProcessorsThatShareASearchFindTheSame(t *testing.T) {
+	t.Parallel()
+	c := newCloud(6, 64, 100)
+	ix, m := fill(t, c)
+	for _, rows := range [][]int64{nil, everyNth(m, 2)} {
+		for range 20 {
+			query := c.next()
+			ix.share = share
+			alone, err := ix.Search(query, 10, rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ix.share = 1
+			shared, err := ix.Search(query, 10, rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(alone, shared) {
+				t.Fatalf("one processor found %v, several %v", alone, shared)
+			}
+			recall(t, ix, m, query, 10, rows)
+		}
+	}
+}
+
 // fill returns an index of two chunks and a tail, with its model.
 func fill(t *testing.T, c *cloud) (*Index, model) {
 	t.Helper()

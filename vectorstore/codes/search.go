@@ -3,7 +3,10 @@ package codes
 import (
 	"cmp"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 )
 
 // Hit is a vector near the question.
@@ -18,7 +21,11 @@ const exactBelow = 2 * Rescored
 // blockSize is how many codes are compared before their estimates are looked at.
 const blockSize = 256
 
-// scratch is the memory of one search.
+// share is how many codes a processor compares before it pays to wake another
+// one, which costs some microseconds: about a millisecond's work.
+const share = 1 << 17
+
+// scratch is the memory of one search, or of what one processor does of it.
 type scratch struct {
 	question question
 	h        [blockSize]uint32
@@ -51,12 +58,8 @@ func (ix *Index) Search(query []float32, k int, rows []int64) ([]Hit, error) {
 			}
 		}
 	} else {
-		sc.near.reset(max(Rescored, k))
 		ix.encoder.ask(&sc.question, query)
-		for i := range s.parts {
-			ix.scanPart(sc, &s.parts[i], int32(i), rows)
-		}
-		for _, c := range sc.near.done() {
+		for _, c := range ix.scanAll(sc, s, max(Rescored, k), rows) {
 			at := place{part: c.part, pos: c.pos}
 			sc.best.offer(candidate{s.cosine(query, at), c.part, c.pos})
 		}
@@ -107,15 +110,41 @@ func (s *snapshot) cosine(query []float32, at place) float32 {
 	return dot(query, s.parts[at.part].vectors[from:from+len(query)])
 }
 
+// scanAll returns the candidates that are the best by their estimates. Where
+// there are many codes, processors share the parts.
+func (ix *Index) scanAll(sc *scratch, s *snapshot, keep int, rows []int64) []candidate {
+	var next atomic.Int32
+	scan := func(own *scratch) {
+		own.near.reset(keep)
+		for i := next.Add(1) - 1; int(i) < len(s.parts); i = next.Add(1) - 1 {
+			ix.scanPart(own, &sc.question, &s.parts[i], i, rows)
+		}
+	}
+	others := make([]*scratch, min(runtime.GOMAXPROCS(0), 1+s.live/ix.share)-1)
+	var running sync.WaitGroup
+	for i := range others {
+		others[i] = ix.scratch.Get().(*scratch)
+		running.Go(func() { scan(others[i]) })
+	}
+	scan(sc)
+	running.Wait()
+	for _, other := range others {
+		for _, c := range other.near.done() {
+			sc.near.offer(c)
+		}
+		ix.scratch.Put(other)
+	}
+	return sc.near.done()
+}
+
 // scanPart offers the vectors of a part by their estimated cosines, less the
 // shift that is the same for all.
-func (ix *Index) scanPart(sc *scratch, p *part, number int32, rows []int64) {
+func (ix *Index) scanPart(sc *scratch, q *question, p *part, number int32, rows []int64) {
 	var allowed []uint64
 	if rows != nil {
 		sc.allowed = p.mark(sc.allowed, rows)
 		allowed = sc.allowed
 	}
-	q := &sc.question
 	words := ix.encoder.bits / 64
 	for from := 0; from < len(p.rows); from += blockSize {
 		n := min(blockSize, len(p.rows)-from)
