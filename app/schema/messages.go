@@ -56,22 +56,34 @@ func SyntaxError(offset int64, said string) string {
 	return "json|" + strconv.FormatInt(offset, 10) + sep + said
 }
 
-// Problems turns what huma's validator reports into the contract's shape.
+// Problems turns what huma's validator reports into the contract's shape: one
+// problem for each place. What is wrong with the body as a whole stands for
+// everything below it, which a later check would only find empty.
 func Problems(errs []error) []space.FieldError {
 	out := make([]space.FieldError, 0, len(errs))
 	seen := map[string]bool{}
+	unread := false
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if !errors.As(err, &d) {
 			d = &huma.ErrorDetail{Message: err.Error(), Location: "body"}
 		}
 		p := problem(d)
-		if key := fmt.Sprint(p.Loc, p.Type); !seen[key] {
-			seen[key] = true
-			out = append(out, p)
+		inBody := len(p.Loc) > 0 && p.Loc[0] == "body"
+		key := fmt.Sprint(p.Loc)
+		if seen[key] || inBody && unread {
+			continue
 		}
+		seen[key] = true
+		unread = unread || inBody && isWhole(p)
+		out = append(out, p)
 	}
 	return out
+}
+
+// isWhole reports whether nothing of the body could be read.
+func isWhole(p space.FieldError) bool {
+	return len(p.Loc) == 1 && p.Type != "value_error" || p.Type == "value_error.jsondecode"
 }
 
 // The words of pydantic 1, which upstream's clients parse.
@@ -128,7 +140,7 @@ func problem(d *huma.ErrorDetail) space.FieldError {
 	case "missing":
 		return Missing(loc...)
 	case "enum":
-		return space.FieldError{Loc: loc, Msg: "value is not a valid enumeration member; permitted: " + arg, Type: "type_error.enum"}
+		return space.FieldError{Loc: loc, Msg: "value is not a valid enumeration member; permitted: " + quoted(arg), Type: "type_error.enum"}
 	case "regex":
 		return NoMatch(arg, loc...)
 	case "json":
@@ -137,6 +149,15 @@ func problem(d *huma.ErrorDetail) space.FieldError {
 		return space.FieldError{Loc: []any{"body", n}, Msg: said, Type: "value_error.jsondecode"}
 	}
 	return space.FieldError{Loc: loc, Msg: d.Message, Type: "value_error"}
+}
+
+// quoted puts each of the permitted values between quotes.
+func quoted(list string) string {
+	values := strings.Split(list, ", ")
+	for i, v := range values {
+		values[i] = "'" + strings.Trim(v, "'") + "'"
+	}
+	return strings.Join(values, ", ")
 }
 
 // Missing reports a required field that is not there.

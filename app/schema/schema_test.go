@@ -151,7 +151,7 @@ func TestProblemsHaveTheContractsShape(t *testing.T) {
 		"null":       {`{"model":null}`, []space.FieldError{{Loc: []any{"model"}, Msg: "field required", Type: "value_error.missing"}}},
 		"nested": {`{"model":"m","chunking":{"size":3,"strategy":"x"},"tags":[1]}`, []space.FieldError{
 			{Loc: []any{"chunking", "size"}, Msg: "ensure this value is greater than or equal to 10", Type: "value_error.number.not_ge"},
-			{Loc: []any{"chunking", "strategy"}, Msg: "value is not a valid enumeration member; permitted: structure, lines", Type: "type_error.enum"},
+			{Loc: []any{"chunking", "strategy"}, Msg: "value is not a valid enumeration member; permitted: 'structure', 'lines'", Type: "type_error.enum"},
 			{Loc: []any{"tags", 0}, Msg: "value is not a valid string", Type: "type_error.str"},
 		}},
 		"own check":     {`{"model":"forbidden"}`, []space.FieldError{{Loc: []any{"model"}, Msg: "not this one", Type: "value_error"}}},
