@@ -54,7 +54,7 @@ type providerInfo struct {
 }
 
 type references struct {
-	Documents    []document    `json:"documents" doc:"The passages, best first"`
+	Documents    []Document    `json:"documents" doc:"The passages, best first"`
 	ProviderInfo referenceInfo `json:"provider_info" doc:"How they were found"`
 	Cost         float64       `json:"cost" doc:"Always 0; the price stands above" example:"0"`
 }
@@ -66,7 +66,8 @@ type referenceInfo struct {
 	Notes          []string `json:"notes" doc:"What to know about the search" example:"[\"Some passages are found by their words only so far\"]"`
 }
 
-type document struct {
+// Document is a passage as answers show it.
+type Document struct {
 	DocumentID      string         `json:"document_id" doc:"Id of the passage" example:"550e8400-e29b-41d4-a716-446655440000_3"`
 	Content         string         `json:"content" doc:"Its text" example:"Every lamp has a warranty of 36 months."`
 	Metadata        map[string]any `json:"metadata" doc:"Where it stands, and the parts of its rank; empty where include_metadata is false" example:"{\"file_name\":\"handbook.md\",\"file_path\":\"handbook.md\",\"rank\":1}"`
@@ -92,13 +93,13 @@ func wireReferences(r *query.References, withMetadata bool) *references {
 		return nil
 	}
 	out := &references{
-		Documents: make([]document, len(r.Hits)),
+		Documents: make([]Document, len(r.Hits)),
 		ProviderInfo: referenceInfo{
 			ResponseTimeMS: r.Took.Milliseconds(), SearchEngine: orNull(r.Engine), Notes: orEmpty(r.Notes),
 		},
 	}
 	for i, h := range r.Hits {
-		out.Documents[i] = document{DocumentID: h.ID, Content: h.Content, SimilarityScore: h.Similarity, Metadata: map[string]any{}}
+		out.Documents[i] = Document{DocumentID: h.ID, Content: h.Content, SimilarityScore: h.Similarity, Metadata: map[string]any{}}
 		if withMetadata {
 			out.Documents[i].Metadata = h.Metadata
 		}

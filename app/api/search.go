@@ -25,7 +25,7 @@ type searchAnswer struct {
 }
 
 type searchHit struct {
-	document
+	Document
 	Scores space.Scores `json:"scores" doc:"The parts of the rank"`
 }
 
@@ -90,7 +90,7 @@ func (s *server) searchDataset(ctx context.Context, in *struct {
 	}
 	out := searchAnswer{Results: make([]searchHit, len(found.Hits)), Engine: found.Engine, Notes: orEmpty(found.Notes)}
 	for i, h := range found.Hits {
-		out.Results[i] = searchHit{document{h.ID, h.Content, h.Metadata, h.Similarity}, h.Scores}
+		out.Results[i] = searchHit{Document{h.ID, h.Content, h.Metadata, h.Similarity}, h.Scores}
 	}
 	return ok(out), nil
 }

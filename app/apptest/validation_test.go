@@ -88,7 +88,7 @@ func TestValidationErrors(t *testing.T) {
 			is: invalid(`["body",12]|unexpected end of JSON input|value_error.jsondecode`)},
 		{name: "all problems at once", do: query, status: 422,
 			body: object{"messages": []any{}, "limit": 0, "temperature": 3, "similarity_threshold": -1, "max_tokens": 0, "presence_penalty": -3, "frequency_penalty": "x"},
-			has: []string{`"messages"`, `"limit"`, `"temperature"`, `"similarity_threshold"`, `"max_tokens"`, `"presence_penalty"`, `"frequency_penalty"`}},
+			has:  []string{`"messages"`, `"limit"`, `"temperature"`, `"similarity_threshold"`, `"max_tokens"`, `"presence_penalty"`, `"frequency_penalty"`}},
 		{name: "problems of the path and of the body at once", do: "PATCH /api/v1/policies/x", body: object{"enabled": "x"}, status: 422,
 			has: []string{`["path","id"]`, `["body","enabled"]`}},
 	})

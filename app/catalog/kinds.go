@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"syft-space/app/space"
@@ -136,6 +137,9 @@ func (k Kinds) refuse(kind Kind, problems []space.FieldError) error {
 		said[i] = strings.TrimPrefix(strings.Join(at, ".")+": "+p.Msg, ": ")
 		fields[i] = p
 		fields[i].Loc = append([]any{"body", "configuration"}, p.Loc...)
+	}
+	if slices.ContainsFunc(problems, func(p space.FieldError) bool { return p.Type == space.TypeMasked }) {
+		return space.Invalid(fields...)
 	}
 	err := space.Errorf(space.KindInvalid, "%s: %s", k.refusal(kind.Info.Name), strings.Join(said, "; "))
 	err.Fields = fields

@@ -60,7 +60,7 @@ func (s *sealer) walk(t reflect.Type, raw, old map[string]any, loc []any) {
 			kept, ok := lookUp(old, loc).(string)
 			if !ok || kept == "" {
 				s.problems = append(s.problems, space.FieldError{
-					Loc: loc, Type: "value_error",
+					Loc: loc, Type: space.TypeMasked,
 					Msg: "a masked value means 'unchanged', but no value is stored here; send the secret itself",
 				})
 			}

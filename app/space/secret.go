@@ -42,5 +42,9 @@ func (s Secret) Masked() string {
 	}
 }
 
+// TypeMasked is the type of the problem that a masked secret came back where
+// none is stored. It is a mistake of the request, whatever the type of thing.
+const TypeMasked = "value_error.masked"
+
 // IsMasked reports whether s is a masked secret that came back from a caller.
 func IsMasked(s string) bool { return strings.HasPrefix(s, SecretMask) }
