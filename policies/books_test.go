@@ -21,7 +21,7 @@ func (b *bench) till() charger { return b.types["accounting"].(charger) }
 func (b *bench) books() []string {
 	b.t.Helper()
 	var entries []space.LedgerEntry
-	for e, err := range b.db.LedgerRows(b.t.Context(), space.RootTenant) {
+	for e, err := range b.db.LedgerRows(b.t.Context(), space.RootTenant, space.LedgerFilter{}) {
 		if err != nil {
 			b.t.Fatal(err)
 		}

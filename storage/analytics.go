@@ -80,22 +80,26 @@ func (db *DB) TopUsers(ctx context.Context, tenant space.TenantID, q space.Analy
 	return list, err
 }
 
-const selectTexts = `SELECT text` + eventMatch + `AND text <> '' ORDER BY created_at DESC, id DESC LIMIT ?6`
+// longestText bounds what one query adds to a cloud of words, in characters.
+const longestText = 1000
 
-// QueryTexts returns the newest stored texts of queries, for a cloud of words.
+const selectTexts = `SELECT substr(text, 1, ?7)` + eventMatch + `AND text <> '' ORDER BY created_at DESC, id DESC LIMIT ?6`
+
+// QueryTexts returns the beginnings of the newest stored texts of queries, for
+// a cloud of words.
 func (db *DB) QueryTexts(ctx context.Context, tenant space.TenantID, q space.AnalyticsQuery, limit int) (list []string, err error) {
 	err = db.read(ctx, func(c *conn) error {
 		list, err = all(ctx, c, func(row scanner) (text string, err error) {
 			err = row.Scan(&text)
 			return text, err
-		}, selectTexts, eventArgs(tenant, q, limit)...)
+		}, selectTexts, eventArgs(tenant, q, limit, longestText)...)
 		return err
 	})
 	return list, err
 }
 
 const selectEvents = `SELECT id, tenant_id, endpoint_id, endpoint_slug, dataset_id, model_id, user_email, text, outcome, status,
-	documents, prompt_tokens, completion_tokens, total_tokens, search_us, first_token_us, total_us, created_at` + eventMatch + `ORDER BY created_at, id`
+	documents, prompt_tokens, completion_tokens, total_tokens, search_us, first_token_us, total_us, created_at` + eventMatch + `AND (created_at, id) > (?6, ?7) ORDER BY created_at, id LIMIT ?8`
 
 func scanEvent(row scanner) (e space.QueryEvent, err error) {
 	var search, first, total int64
@@ -107,7 +111,8 @@ func scanEvent(row scanner) (e space.QueryEvent, err error) {
 
 // Events yields the events that q selects, oldest first.
 func (db *DB) Events(ctx context.Context, tenant space.TenantID, q space.AnalyticsQuery) iter.Seq2[space.QueryEvent, error] {
-	return stream(ctx, db, scanEvent, selectEvents, eventArgs(tenant, q)...)
+	return batches(ctx, db, scanEvent, func(e space.QueryEvent) position { return position{e.CreatedAt, e.ID} },
+		selectEvents, eventArgs(tenant, q)...)
 }
 
 func duration(us int64) time.Duration { return time.Duration(us) * time.Microsecond }

@@ -14,7 +14,7 @@ func TestAnalyticsSumUpTheirRange(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	ctx := t.Context()
-	start := db.clock().Add(time.Hour)
+	start := db.clock().Add(time.Hour).Truncate(time.Hour)
 	endpoint, dataset := uuid.New(), uuid.New()
 	event := func(after time.Duration, user, outcome string, total time.Duration) space.QueryEvent {
 		return space.QueryEvent{ID: uuid.New(), Tenant: root, EndpointID: endpoint, EndpointSlug: "ask", DatasetID: &dataset, UserEmail: user,
@@ -52,6 +52,12 @@ func TestAnalyticsSumUpTheirRange(t *testing.T) {
 		{Start: start.Add(2 * time.Hour), Queries: 4, Refused: 1, Failed: 1, Users: 2, P50: 200 * time.Millisecond},
 	}
 	if diff := cmp.Diff(points, must[[]space.TimePoint](t)(db.TimeSeries(ctx, root, q, time.Hour))); diff != "" {
+		t.Error(diff)
+	}
+	late := space.AnalyticsQuery{Since: start.Add(30 * time.Second), Until: start.Add(3*time.Hour + 1)} // the first and the last step are cut short
+	points[0].Queries, points[0].Users, points[0].P50 = 1, 1, 300*time.Millisecond
+	points = append(points, space.TimePoint{Start: start.Add(3 * time.Hour)})
+	if diff := cmp.Diff(points, must[[]space.TimePoint](t)(db.TimeSeries(ctx, root, late, time.Hour))); diff != "" {
 		t.Error(diff)
 	}
 	users := must[[]space.UserCount](t)(db.TopUsers(ctx, root, q, 2))
@@ -97,6 +103,53 @@ func TestTextsOfQueriesAreForgotten(t *testing.T) {
 	}
 	if s := must[space.AnalyticsSummary](t)(db.Summary(ctx, root, q)); s.Queries != 3 {
 		t.Errorf("%d queries are left", s.Queries)
+	}
+}
+
+func TestOldEventsAreForgotten(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := t.Context()
+	at := db.clock()
+	tenants := []space.TenantID{root, otherTenant(t, db)}
+	var events []space.QueryEvent
+	for i := range 2*sweepBatch + 10 { // of both tenants, in several batches
+		events = append(events, space.QueryEvent{ID: uuid.New(), Tenant: tenants[i%2], CreatedAt: at.Add(time.Duration(i) * time.Second)})
+	}
+	check(t, db.RecordEvents(ctx, events))
+	if n := must[int](t)(db.PurgeEvents(ctx, at.Add(2*sweepBatch*time.Second))); n != 2*sweepBatch {
+		t.Errorf("%d events forgotten", n)
+	}
+	for _, tenant := range tenants {
+		if s := must[space.AnalyticsSummary](t)(db.Summary(ctx, tenant, space.AnalyticsQuery{Since: at, Until: at.Add(24 * time.Hour)})); s.Queries != 5 {
+			t.Errorf("%d queries are left", s.Queries)
+		}
+	}
+}
+
+// TestAnExportReadsInBatches has rows of one instant across the border of two
+// batches.
+func TestAnExportReadsInBatches(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := t.Context()
+	at := db.clock()
+	var events []space.QueryEvent
+	for i := range 2*batchRows + 1 {
+		events = append(events, space.QueryEvent{ID: uuid.New(), Tenant: root, CreatedAt: at.Add(time.Duration(i/700) * time.Second)})
+	}
+	check(t, db.RecordEvents(ctx, events))
+	seen := map[uuid.UUID]bool{}
+	var last time.Time
+	for e, err := range db.Events(ctx, root, space.AnalyticsQuery{Since: at, Until: at.Add(time.Hour)}) {
+		check(t, err)
+		if seen[e.ID] || e.CreatedAt.Before(last) {
+			t.Fatalf("event %d comes twice or late", len(seen))
+		}
+		seen[e.ID], last = true, e.CreatedAt
+	}
+	if len(seen) != len(events) {
+		t.Errorf("%d of %d events", len(seen), len(events))
 	}
 }
 

@@ -17,12 +17,15 @@ func scanLedger(row scanner) (e space.LedgerEntry, err error) {
 }
 
 const (
-	countLedger  = `SELECT count(*) FROM ledger WHERE tenant_id = ?`
-	selectLedger = `SELECT ` + ledgerColumns + ` FROM ledger l JOIN reservations r ON r.id = l.reservation_id
-		WHERE l.tenant_id = ? ORDER BY l.created_at, l.id LIMIT ? OFFSET ?`
-	selectLedgerRows = `SELECT ` + ledgerColumns + ` FROM ledger l JOIN reservations r ON r.id = l.reservation_id
-		WHERE l.tenant_id = ? ORDER BY l.created_at, l.id`
-	selectBalance = `SELECT account, currency, sum(amount) FROM (
+	// The join is left out of the count while nothing asks for it.
+	countLedger = `SELECT count(*) FROM ledger l WHERE l.tenant_id = ?1 AND (?4 = '' OR l.kind = ?4)
+		AND (?2 IS NULL AND ?3 = '' OR EXISTS (SELECT 1 FROM reservations r WHERE r.id = l.reservation_id
+			AND (?2 IS NULL OR r.endpoint_id = ?2) AND (?3 = '' OR r.user_email = ?3)))`
+	matchLedger = ` FROM ledger l JOIN reservations r ON r.id = l.reservation_id
+		WHERE l.tenant_id = ?1 AND (?2 IS NULL OR r.endpoint_id = ?2) AND (?3 = '' OR r.user_email = ?3) AND (?4 = '' OR l.kind = ?4) `
+	selectLedger     = `SELECT ` + ledgerColumns + matchLedger + `ORDER BY l.created_at, l.id LIMIT ?5 OFFSET ?6`
+	selectLedgerRows = `SELECT ` + ledgerColumns + matchLedger + `AND (l.created_at, l.id) > (?5, ?6) ORDER BY l.created_at, l.id LIMIT ?7`
+	selectBalance    = `SELECT account, currency, sum(amount) FROM (
 			SELECT l.to_account AS account, r.currency AS currency, l.amount AS amount
 			FROM ledger l JOIN reservations r ON r.id = l.reservation_id WHERE l.tenant_id = ?1
 			UNION ALL
@@ -31,14 +34,19 @@ const (
 		GROUP BY account, currency ORDER BY currency, account`
 )
 
-// Ledger returns a page of the tenant's ledger.
-func (db *DB) Ledger(ctx context.Context, tenant space.TenantID, p space.Page) (space.List[space.LedgerEntry], error) {
-	return page(ctx, db, p, scanLedger, countLedger, selectLedger, tenant.UUID[:])
+func ledgerArgs(tenant space.TenantID, f space.LedgerFilter) []any {
+	return []any{tenant.UUID[:], idOrNull(f.EndpointID), f.UserEmail, string(f.Kind)}
 }
 
-// LedgerRows yields the tenant's whole ledger, oldest first.
-func (db *DB) LedgerRows(ctx context.Context, tenant space.TenantID) iter.Seq2[space.LedgerEntry, error] {
-	return stream(ctx, db, scanLedger, selectLedgerRows, tenant.UUID[:])
+// Ledger returns a page of the rows of the tenant's ledger that f selects.
+func (db *DB) Ledger(ctx context.Context, tenant space.TenantID, f space.LedgerFilter, p space.Page) (space.List[space.LedgerEntry], error) {
+	return page(ctx, db, p, scanLedger, countLedger, selectLedger, ledgerArgs(tenant, f)...)
+}
+
+// LedgerRows yields all of them, oldest first.
+func (db *DB) LedgerRows(ctx context.Context, tenant space.TenantID, f space.LedgerFilter) iter.Seq2[space.LedgerEntry, error] {
+	return batches(ctx, db, scanLedger, func(e space.LedgerEntry) position { return position{e.CreatedAt, e.ID} },
+		selectLedgerRows, ledgerArgs(tenant, f)...)
 }
 
 // LedgerBalance returns what stands on each account in each currency; the

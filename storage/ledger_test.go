@@ -59,7 +59,7 @@ func TestSettlingGivesTheRestBackAndHappensOnce(t *testing.T) {
 		t.Errorf("%d reservations are open", n)
 	}
 	var kinds []space.LedgerKind
-	for e, err := range db.LedgerRows(ctx, root) {
+	for e, err := range db.LedgerRows(ctx, root, space.LedgerFilter{}) {
 		check(t, err)
 		kinds = append(kinds, e.Kind)
 		if e.EndpointSlug != "ask" || e.Currency != "USD" || e.TransactionID != "t1" || e.QueryID != r.QueryID || e.UserEmail != "a@b.c" {
@@ -70,7 +70,7 @@ func TestSettlingGivesTheRestBackAndHappensOnce(t *testing.T) {
 	if diff := cmp.Diff([]space.LedgerKind{"refund", "reserve", "settle"}, kinds); diff != "" {
 		t.Error(diff)
 	}
-	if list := must[space.List[space.LedgerEntry]](t)(db.Ledger(ctx, root, space.Page{Skip: 1, Limit: 1})); list.Total != 3 || len(list.Items) != 1 {
+	if list := must[space.List[space.LedgerEntry]](t)(db.Ledger(ctx, root, space.LedgerFilter{}, space.Page{Skip: 1, Limit: 1})); list.Total != 3 || len(list.Items) != 1 {
 		t.Errorf("page is %+v", list)
 	}
 	wantKind(t, db.Settle(ctx, root, uuid.New(), 1), space.KindNotFound, "")
@@ -156,5 +156,43 @@ func TestRatesSurviveUntilTheirWindowEnds(t *testing.T) {
 	clock.Add(90 * time.Minute)
 	if diff := cmp.Diff([]space.RateCount{long}, must[[]space.RateCount](t)(db.LoadRates(ctx))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTheLedgerIsFiltered(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx := t.Context()
+	first, second := reservation(db, 100), reservation(db, 200)
+	second.EndpointID, second.UserEmail = uuid.New(), "b@example.org"
+	for _, r := range []space.Reservation{first, second} {
+		check(t, db.Reserve(ctx, root, r, nil))
+	}
+	for name, c := range map[string]struct {
+		filter space.LedgerFilter
+		want   []space.Micros
+	}{
+		"everything":      {space.LedgerFilter{}, []space.Micros{100, 200}},
+		"one endpoint":    {space.LedgerFilter{EndpointID: &second.EndpointID}, []space.Micros{200}},
+		"one person":      {space.LedgerFilter{UserEmail: first.UserEmail}, []space.Micros{100}},
+		"a kind":          {space.LedgerFilter{Kind: space.LedgerReserve}, []space.Micros{100, 200}},
+		"an unused kind":  {space.LedgerFilter{Kind: space.LedgerSettle}, nil},
+		"both must match": {space.LedgerFilter{UserEmail: first.UserEmail, EndpointID: &second.EndpointID}, nil},
+	} {
+		list := must[space.List[space.LedgerEntry]](t)(db.Ledger(ctx, root, c.filter, space.AllRows))
+		var listed, exported []space.Micros
+		for _, e := range list.Items {
+			listed = append(listed, e.Amount)
+		}
+		for e, err := range db.LedgerRows(ctx, root, c.filter) {
+			check(t, err)
+			exported = append(exported, e.Amount)
+		}
+		if diff := cmp.Diff(c.want, listed); diff != "" || list.Total != len(c.want) {
+			t.Errorf("%s: %d rows, %s", name, list.Total, diff)
+		}
+		if diff := cmp.Diff(c.want, exported); diff != "" {
+			t.Errorf("%s, exported: %s", name, diff)
+		}
 	}
 }

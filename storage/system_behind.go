@@ -67,7 +67,9 @@ const (
 	insertEvent = `INSERT INTO events (id, tenant_id, endpoint_id, endpoint_slug, dataset_id, model_id, user_email, text, outcome, status,
 			documents, prompt_tokens, completion_tokens, total_tokens, search_us, first_token_us, total_us, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	purgeTexts = `UPDATE events SET text = '' WHERE created_at < ? AND text <> ''`
+	purgeTexts  = `UPDATE events SET text = '' WHERE created_at < ? AND text <> ''`
+	purgeEvents = `DELETE FROM events WHERE id IN (
+		SELECT e.id FROM tenants t CROSS JOIN events e ON e.tenant_id = t.id WHERE e.created_at < ?1 LIMIT ?2)`
 )
 
 // RecordEvents stores what happened to queries; an event that is stored
@@ -91,4 +93,16 @@ func (db *DB) RecordEvents(ctx context.Context, events []space.QueryEvent) error
 // returns how many.
 func (db *DB) PurgeEventTexts(ctx context.Context, before time.Time) (int, error) {
 	return db.count(ctx, purgeTexts, toMicros(before))
+}
+
+// PurgeEvents forgets what happened to queries before an instant and returns
+// how many they were. It makes way for others after every thousand.
+func (db *DB) PurgeEvents(ctx context.Context, before time.Time) (int, error) {
+	for total := 0; ; {
+		n, err := db.count(ctx, purgeEvents, toMicros(before), sweepBatch)
+		total += n
+		if err != nil || n < sweepBatch {
+			return total, err
+		}
+	}
 }

@@ -18,16 +18,19 @@ type bucket struct {
 	totals []int64
 }
 
-// TimeSeries sums up the queries that q selects in steps of the given length,
-// the first of which begins at q.Since; steps without queries are there too.
+// TimeSeries sums up the queries that q selects in steps of the given length.
+// The steps begin on the hour, at midnight UTC or on Monday, as their length
+// is, so that the first begins with or before q.Since; steps without queries
+// are there too.
 func (db *DB) TimeSeries(ctx context.Context, tenant space.TenantID, q space.AnalyticsQuery, step time.Duration) ([]space.TimePoint, error) {
-	span := q.Until.Sub(q.Since)
-	if step <= 0 || span <= 0 {
+	if step <= 0 || !q.Until.After(q.Since) {
 		return []space.TimePoint{}, nil
 	}
+	start := q.Since.Truncate(step) // counted from year 1, which began on a Monday
+	span := q.Until.Sub(start)
 	buckets := make([]bucket, (span+step-1)/step)
 	for i := range buckets {
-		buckets[i] = bucket{point: space.TimePoint{Start: q.Since.Add(time.Duration(i) * step)}, users: map[string]bool{}}
+		buckets[i] = bucket{point: space.TimePoint{Start: start.Add(time.Duration(i) * step)}, users: map[string]bool{}}
 	}
 	err := db.read(ctx, func(c *conn) error {
 		return each(ctx, c, selectPoints, eventArgs(tenant, q), func(row scanner) error {
@@ -37,7 +40,7 @@ func (db *DB) TimeSeries(ctx context.Context, tenant space.TenantID, q space.Ana
 			if err := row.Scan(asTime(&at), &outcome, &user, &total); err != nil {
 				return err
 			}
-			buckets[at.Sub(q.Since)/step].add(outcome, user, total)
+			buckets[at.Sub(start)/step].add(outcome, user, total)
 			return nil
 		})
 	})

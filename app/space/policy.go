@@ -1,6 +1,8 @@
 package space
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -76,6 +78,21 @@ type PolicyEntry struct {
 // Micros is an amount of money in millionths of its currency's unit.
 type Micros int64
 
+// String is the amount in whole units, exact, with as many of its six decimals
+// as it needs: "0.05".
+func (m Micros) String() string {
+	sign, rest := "", uint64(m)
+	if m < 0 {
+		sign, rest = "-", -rest
+	}
+	whole := sign + strconv.FormatUint(rest/1e6, 10)
+	decimals := strings.TrimRight(strconv.FormatUint(rest%1e6+1e6, 10)[1:], "0")
+	if decimals == "" {
+		return whole
+	}
+	return whole + "." + decimals
+}
+
 // Account is one side of a ledger row.
 type Account string
 
@@ -112,6 +129,13 @@ type LedgerEntry struct {
 	TransactionID string // at the accounting service, "" without one
 	QueryID       uuid.UUID
 	CreatedAt     time.Time
+}
+
+// LedgerFilter selects rows of the ledger; empty fields select all.
+type LedgerFilter struct {
+	EndpointID *uuid.UUID
+	UserEmail  string // lower-case
+	Kind       LedgerKind
 }
 
 // Reservation is a charge that was opened and not yet settled or refunded.
