@@ -13,6 +13,7 @@ import (
 	"syft-space/app/config"
 	"syft-space/app/ingest"
 	"syft-space/app/ingest/parse"
+	"syft-space/app/metrics"
 	"syft-space/app/query"
 	"syft-space/app/space"
 	"syft-space/app/text"
@@ -43,6 +44,8 @@ type builder struct {
 	index     *local.Index
 	pipeline  *query.Pipeline
 	ingest    *ingest.Service
+	metrics   *metrics.Metrics
+	live      *api.Live
 }
 
 func (b *builder) build(ctx context.Context) error {
@@ -60,6 +63,7 @@ func (b *builder) build(ctx context.Context) error {
 		return err
 	}
 	b.buildIngest()
+	b.buildObservers()
 	b.deps = b.edge()
 	return nil
 }
@@ -76,7 +80,9 @@ func (b *builder) edge() api.Deps {
 		Models:    catalog.NewModels(b.db, catalog.ModelKinds(catalogKinds(b.models, modelKind)...), b.Clock, b.IDs),
 		Endpoints: catalog.NewEndpoints(b.db, b.db, b.db, b.Clock, b.IDs),
 		Policies:  catalog.NewPolicies(b.db, catalog.PolicyKinds(catalogKinds(b.policies, policyKind)...), b.Clock, b.IDs),
-		Settings:  b.settings, Browser: b.browser, Queries: b.pipeline, Ingestion: b.ingest, Searcher: b,
+		Analytics: catalog.NewAnalytics(b.db, b.settings, b.Clock),
+		Ledger:    catalog.NewLedger(b.db), Feedback: catalog.NewFeedback(b.db, b.Clock, b.IDs), Metrics: b.metrics, Live: b.live,
+		Settings: b.settings, Browser: b.browser, Queries: b.pipeline, Ingestion: b.ingest, Searcher: b,
 		Readiness: b.readiness, Logger: b.Logger, Clock: b.Clock, IDs: b.IDs,
 		Options: api.Options{
 			Version: Version, Host: b.cfg.Server.Host, AllowedHosts: b.cfg.Server.AllowedHosts,
@@ -188,7 +194,7 @@ func (b *builder) buildPipeline(ctx context.Context) error {
 	recorder := newRecorder(b.db, b.Logger)
 	b.behind = append(b.behind, recorder.run)
 	b.pipeline = query.New(query.Deps{
-		Catalog: b.db, Searcher: b, OpenModel: b.openModel, Rules: b.rules, Policies: hooks, Record: recorder.add,
+		Catalog: b.db, Searcher: b, OpenModel: b.openModel, Rules: b.rules, Policies: hooks, Record: b.recorded(recorder),
 		Settings: func() query.Settings {
 			return query.Settings{ChatTimeout: b.cfg.Query.ChatTimeout, StoreQueryText: b.settings.Values().StoreQueryText}
 		},

@@ -27,6 +27,8 @@ type writer struct {
 	clock space.Clock
 	queue chan *task // not buffered: whoever has sent will be answered
 	done  chan struct{}
+
+	commits atomic.Uint64 // transactions made durable
 }
 
 // task is one transaction that waits for the writer, or is run by it.
@@ -141,6 +143,7 @@ func (g *group) finish(w *writer) {
 		g.abandon(w, fmt.Errorf("committing: %w", err))
 		return
 	}
+	w.commits.Add(uint64(len(g.held)))
 	for _, t := range g.held {
 		t.reply <- nil
 	}

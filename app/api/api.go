@@ -32,6 +32,11 @@ type Deps struct {
 	Policies  *catalog.Policies
 	Settings  *catalog.Settings
 	Browser   *catalog.Browser
+	Analytics *catalog.Analytics
+	Ledger    *catalog.Ledger
+	Feedback  *catalog.Feedback
+	Metrics   Metrics
+	Live      *Live
 	Queries   Queries
 	Ingestion Ingestion
 	Searcher  Searcher
@@ -101,6 +106,11 @@ func (s *server) routes() {
 	s.modelRoutes()
 	s.policyRoutes()
 	s.settingRoutes()
+	s.analyticsRoutes()
+	s.ledgerRoutes()
+	s.feedbackRoutes()
+	s.metricsRoute()
+	s.liveRoute()
 }
 
 // mount adds what is not an operation: documentation and the dashboard.

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -166,8 +168,8 @@ func (s *server) useErrors() {
 func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 	w := &wireError{status: status, Detail: msg}
 	switch {
-	case status == http.StatusRequestEntityTooLarge:
-		w.Detail = bodyTooLarge
+	case status == http.StatusRequestEntityTooLarge, tooLarge(errs):
+		w.status, w.Detail = http.StatusRequestEntityTooLarge, bodyTooLarge
 	case msg == "request body is required":
 		w.status = http.StatusUnprocessableEntity
 		w.Detail = []space.FieldError{schema.Missing("body")}
@@ -184,6 +186,13 @@ func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 		w.Detail = http.StatusText(status)
 	}
 	return w
+}
+
+// tooLarge reports whether reading a form failed at its bound. huma keeps only
+// the text of what http.MaxBytesReader says.
+func tooLarge(errs []error) bool {
+	said := (&http.MaxBytesError{}).Error()
+	return slices.ContainsFunc(errs, func(err error) bool { return err != nil && strings.Contains(err.Error(), said) })
 }
 
 // StatusOf returns the HTTP status that an error becomes.

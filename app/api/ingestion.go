@@ -208,6 +208,8 @@ func (s *server) followIngestion(ctx context.Context, in *IngestionPath) (*huma.
 			select {
 			case <-ctx.Done():
 				return
+			case <-s.Live.ended:
+				return
 			case <-tick.C:
 			}
 			if status, err = s.Ingestion.Status(ctx, in.tenant(), in.ID); err != nil {

@@ -45,13 +45,18 @@ func printable(id string) bool {
 }
 
 // logRequest writes one line per request, without its query string, which may
-// hold what a person asked.
+// hold what a person asked, and counts it.
 func (s *server) logRequest(c *gin.Context) {
 	start := time.Duration(s.Clock().UnixNano())
 	c.Next()
+	took := time.Duration(s.Clock().UnixNano()) - start
 	s.Logger.InfoContext(c.Request.Context(), "request",
 		"method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
-		"bytes", max(0, c.Writer.Size()), "took", time.Duration(s.Clock().UnixNano())-start)
+		"bytes", max(0, c.Writer.Size()), "took", took)
+	if strings.HasPrefix(c.Writer.Header().Get("Content-Type"), "text/event-stream") {
+		took = 0 // says how long somebody listened
+	}
+	s.Metrics.Request(c.Request.Method, strings.TrimSuffix(c.FullPath(), "/"), c.Writer.Status(), took)
 }
 
 // recoverPanics answers 500 and logs the stack. A panic while streaming closes
@@ -81,10 +86,18 @@ func (s *server) limitBody(c *gin.Context) {
 	if strings.HasPrefix(c.ContentType(), "multipart/") {
 		limit = s.Options.UploadBytes
 	}
-	if c.Request.ContentLength > limit {
-		s.abort(c, space.Errorf(space.KindTooLarge, "%s; at most %s bytes are taken", bodyTooLarge, strconv.FormatInt(limit, 10)))
+	if err := boundBody(c, limit); err != nil {
+		s.abort(c, err)
 		_, _ = io.CopyN(io.Discard, c.Request.Body, 1<<20) // so that a client that is still writing can read the answer
-		return
+	}
+}
+
+// boundBody refuses a body that says it is longer than limit, and has reading
+// fail where one is that does not say so.
+func boundBody(c *gin.Context, limit int64) error {
+	if c.Request.ContentLength > limit {
+		return space.Errorf(space.KindTooLarge, "%s; at most %s bytes are taken", bodyTooLarge, strconv.FormatInt(limit, 10))
 	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit+1)
+	return nil
 }

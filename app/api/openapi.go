@@ -34,6 +34,7 @@ func openAPIConfig(o Options) huma.Config {
 		{Name: "Ingestion", Description: "How far the documents of a dataset are"},
 		{Name: "Models", Description: "Language models"},
 		{Name: "Policies", Description: "Who may query, how often, at what price"},
+		{Name: "Analytics", Description: "What was asked, and what it cost"},
 		{Name: "Settings", Description: "Settings of this Space"},
 		{Name: "System", Description: "Health and sign-in"},
 	}

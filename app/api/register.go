@@ -118,6 +118,9 @@ func (s *server) authorise(o operation) func(huma.Context, func(huma.Context)) {
 		if err == nil {
 			err = s.limits.count(c, identity)
 		}
+		if err == nil && o.maxBody > 0 { // of its own: huma does not bound forms
+			err = boundBody(c, o.maxBody)
+		}
 		if err != nil {
 			s.abort(c, err)
 			return

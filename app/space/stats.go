@@ -51,3 +51,30 @@ type UserCount struct {
 	Tokens   int
 	LastSeen time.Time
 }
+
+// Totals count what a Space holds, over all tenants.
+type Totals struct {
+	Datasets, Models, Endpoints     int
+	Documents, Passages, Unembedded int
+	Jobs                            map[JobStatus]int
+	Ledger                          []LedgerTotal
+	DatabaseBytes                   int64
+}
+
+// LedgerTotal is how much was moved in one currency by all rows of one kind.
+type LedgerTotal struct {
+	Kind     LedgerKind
+	Currency string
+	Amount   Micros
+}
+
+// Revision changes whenever a row of its table is made, changed or removed.
+type Revision struct {
+	Rows int
+	Last time.Time // change of a row that is there
+}
+
+// Revisions tell what an owner edits apart from what it was.
+type Revisions struct {
+	Datasets, Models, Endpoints, Policies, Keys, Settings Revision
+}

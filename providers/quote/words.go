@@ -1,16 +1,11 @@
 package quote
 
 import (
-	_ "embed"
 	"maps"
 	"slices"
-	"strings"
 
 	"syft-space/app/text"
 )
-
-//go:embed function_words.txt
-var functionWords string
 
 // vocabulary knows the function words of some languages, as text.Terms writes
 // them. They weigh little in a question, and tell its language.
@@ -21,13 +16,9 @@ type vocabulary struct {
 
 func newVocabulary() *vocabulary {
 	v := &vocabulary{languages: map[string]map[string]bool{}, all: map[string]bool{}}
-	for line := range strings.Lines(functionWords) {
-		code, words, ok := strings.Cut(strings.TrimSpace(line), " ")
-		if !ok || code == "#" {
-			continue
-		}
+	for code, terms := range text.FunctionWords() {
 		set := map[string]bool{}
-		for _, term := range text.Terms(words) {
+		for _, term := range terms {
 			set[term] = true
 		}
 		v.languages[code] = set

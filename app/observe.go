@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"syft-space/app/api"
+	"syft-space/app/catalog"
+	"syft-space/app/metrics"
+	"syft-space/app/space"
+)
+
+// buildObservers makes what counts and shows what the other parts do.
+func (b *builder) buildObservers() {
+	b.metrics = metrics.New(metrics.Sources{
+		Version: Version, Totals: b.db.Totals, EmbeddingRate: b.ingest.Rate, Logger: b.Logger,
+		Indexes: func() metrics.Indexes { return metrics.Indexes(b.index.Size()) },
+	})
+	b.live = api.NewLive(api.LiveSources{
+		Commits: b.db.Commits, Revisions: b.db.Revisions, Datasets: b.db.Datasets, Status: b.ingest.Status,
+		Readiness: b.readiness, Version: Version, Logger: b.Logger,
+	})
+	b.background = append(b.background, b.live.Run, b.purge)
+}
+
+// recorded hands what happened to a query to everybody who counts; none of
+// them holds it up.
+func (b *builder) recorded(r *recorder) func(space.QueryEvent) {
+	return func(e space.QueryEvent) {
+		r.add(e)
+		b.metrics.Query(e)
+		b.live.Query(e)
+	}
+}
+
+// purgeEvery is how often is looked for what was kept long enough.
+const purgeEvery = 10 * time.Minute
+
+// purge forgets the texts of questions after the owner's retention time, and
+// old events altogether. What fails is tried again the next time.
+func (b *builder) purge(ctx context.Context) error {
+	tick := time.NewTicker(purgeEvery)
+	defer tick.Stop()
+	for {
+		now := b.Clock()
+		if _, err := b.db.PurgeEventTexts(ctx, now.Add(-b.settings.Values().Retention)); err != nil && ctx.Err() == nil {
+			b.Logger.ErrorContext(ctx, "old texts of questions could not be forgotten", "error", err)
+		}
+		if _, err := b.db.PurgeEvents(ctx, now.Add(-catalog.EventsKept)); err != nil && ctx.Err() == nil {
+			b.Logger.ErrorContext(ctx, "old analytics events could not be forgotten", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
