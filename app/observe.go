@@ -20,7 +20,7 @@ func (b *builder) buildObservers() {
 		Commits: b.db.Commits, Revisions: b.db.Revisions, Datasets: b.db.Datasets, Status: b.ingest.Status,
 		Readiness: b.readiness, Version: Version, Logger: b.Logger,
 	})
-	b.background = append(b.background, b.live.Run, b.purge)
+	b.background = append(b.background, b.live.Run, b.forget)
 }
 
 // recorded hands what happened to a query to everybody who counts; none of
@@ -33,21 +33,16 @@ func (b *builder) recorded(r *recorder) func(space.QueryEvent) {
 	}
 }
 
-// purgeEvery is how often is looked for what was kept long enough.
-const purgeEvery = 10 * time.Minute
+// forgetEvery is how often is looked for what was kept long enough.
+const forgetEvery = 10 * time.Minute
 
-// purge forgets the texts of questions after the owner's retention time, and
-// old events altogether. What fails is tried again the next time.
-func (b *builder) purge(ctx context.Context) error {
-	tick := time.NewTicker(purgeEvery)
+// forget drops what was kept long enough, at once and every now and then.
+func (b *builder) forget(ctx context.Context) error {
+	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		now := b.Clock()
-		if _, err := b.db.PurgeEventTexts(ctx, now.Add(-b.settings.Values().Retention)); err != nil && ctx.Err() == nil {
-			b.Logger.ErrorContext(ctx, "old texts of questions could not be forgotten", "error", err)
-		}
-		if _, err := b.db.PurgeEvents(ctx, now.Add(-catalog.EventsKept)); err != nil && ctx.Err() == nil {
-			b.Logger.ErrorContext(ctx, "old analytics events could not be forgotten", "error", err)
+		if err := b.forgetOld(ctx); err != nil && ctx.Err() == nil {
+			b.Logger.ErrorContext(ctx, "what was kept long enough could not be dropped; it is tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -55,4 +50,16 @@ func (b *builder) purge(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// forgetOld drops the texts of questions after the owner's retention time, and
+// old events altogether.
+func (b *builder) forgetOld(ctx context.Context) error {
+	now := b.Clock()
+	_, err := b.db.PurgeEventTexts(ctx, now.Add(-b.settings.Values().Retention))
+	if err != nil {
+		return err
+	}
+	_, err = b.db.PurgeEvents(ctx, now.Add(-catalog.EventsKept))
+	return err
 }

@@ -175,7 +175,7 @@ func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 		w.Detail = []space.FieldError{schema.Missing("body")}
 	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
 		w.status = http.StatusUnprocessableEntity
-		w.Detail = schema.Problems(errs)
+		w.Detail = inBody(schema.Problems(errs))
 	case status == http.StatusUnsupportedMediaType:
 		w.Detail = notJSON
 	case status == http.StatusRequestTimeout:
@@ -186,6 +186,24 @@ func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 		w.Detail = http.StatusText(status)
 	}
 	return w
+}
+
+// inBody places the fields of forms, which huma places in "form" or nowhere, in
+// the body: the contract knows one, however it is sent.
+func inBody(problems []space.FieldError) []space.FieldError {
+	for i, p := range problems {
+		if len(p.Loc) == 0 {
+			continue
+		}
+		switch p.Loc[0] {
+		case "form":
+			p.Loc[0] = "body"
+		case "body", "query", "path", "header", "cookie":
+		default:
+			problems[i].Loc = append([]any{"body"}, p.Loc...)
+		}
+	}
+	return problems
 }
 
 // tooLarge reports whether reading a form failed at its bound. huma keeps only

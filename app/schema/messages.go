@@ -114,9 +114,6 @@ var (
 
 func problem(d *huma.ErrorDetail) space.FieldError {
 	loc := Location(d.Location)
-	if len(loc) > 0 && loc[0] == "form" { // the contract knows one body, however it is sent
-		loc[0] = "body"
-	}
 	message := d.Message
 	if m, ok := paramCodes[message]; ok {
 		message = m
