@@ -52,8 +52,7 @@ func (l *Live) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		boards := l.all()
-		if len(boards) == 0 {
+		if len(l.all()) == 0 {
 			select {
 			case <-ctx.Done():
 				return nil
@@ -66,7 +65,7 @@ func (l *Live) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		for _, b := range boards {
+		for _, b := range l.all() {
 			if err := b.look(ctx); err != nil && ctx.Err() == nil {
 				l.Logger.WarnContext(ctx, "live state could not be read; it is tried again", "error", err)
 			}
