@@ -21,6 +21,10 @@ type (
 		Detail string             `json:"detail" doc:"What went wrong, as a sentence" example:"Invalid configuration: api_key: field required"`
 		Errors []space.FieldError `json:"errors,omitempty" doc:"Where a configuration is wrong; only where it was refused" example:"[{\"loc\":[\"body\",\"configuration\",\"api_key\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
 	}
+	queryValidationProblem struct {
+		Detail         []space.FieldError    `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"limit\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\"}]"`
+		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
+	}
 	policyProblem struct {
 		Detail         string                `json:"detail" doc:"What went wrong, as a sentence" example:"Endpoint is not published"`
 		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
@@ -48,14 +52,15 @@ var problems = map[int][2]string{
 }
 
 // errorShapes are the components of error answers.
-type errorShapes struct{ plain, validation, configuration, policy *huma.Schema }
+type errorShapes struct{ plain, validation, queryValidation, configuration, policy *huma.Schema }
 
 func newErrorShapes(r huma.Registry) errorShapes {
 	return errorShapes{
-		plain:         r.Schema(reflect.TypeFor[problem](), true, ""),
-		validation:    r.Schema(reflect.TypeFor[validationProblem](), true, ""),
-		configuration: r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
-		policy:        r.Schema(reflect.TypeFor[policyProblem](), true, ""),
+		plain:           r.Schema(reflect.TypeFor[problem](), true, ""),
+		validation:      r.Schema(reflect.TypeFor[validationProblem](), true, ""),
+		queryValidation: r.Schema(reflect.TypeFor[queryValidationProblem](), true, ""),
+		configuration:   r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
+		policy:          r.Schema(reflect.TypeFor[policyProblem](), true, ""),
 	}
 }
 
@@ -64,6 +69,8 @@ func (e errorShapes) response(status int, o operation) *huma.Response {
 	said := problems[status]
 	m := &huma.MediaType{Schema: e.plain}
 	switch {
+	case status == http.StatusUnprocessableEntity && o.policies:
+		m.Schema = e.queryValidation
 	case status == http.StatusUnprocessableEntity:
 		m.Schema = e.validation
 	case o.policies && status != http.StatusUnauthorized:

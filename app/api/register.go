@@ -2,16 +2,12 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
-	"syft-space/app/schema"
 	"syft-space/app/space"
 )
 
@@ -121,6 +117,9 @@ func (s *server) authorise(o operation) func(huma.Context, func(huma.Context)) {
 		if err == nil && o.maxBody > 0 { // of its own: huma does not bound forms
 			err = boundBody(c, o.maxBody)
 		}
+		if coding := c.GetHeader("Content-Encoding"); err == nil && coding != "" && coding != "identity" {
+			err = space.Errorf(space.KindUnsupported, "Send the body as it is, without Content-Encoding: %s", coding)
+		}
 		if err != nil {
 			s.abort(c, err)
 			return
@@ -128,21 +127,4 @@ func (s *server) authorise(o operation) func(huma.Context, func(huma.Context)) {
 		c.Set(callerKey, identity)
 		next(ctx)
 	}
-}
-
-// jsonFormat decodes strictly enough to name the place of an error and encodes
-// without HTML escapes.
-var jsonFormat = huma.Format{
-	Marshal: huma.DefaultJSONFormat.Marshal,
-	Unmarshal: func(data []byte, v any) error {
-		err := json.Unmarshal(data, v)
-		var syntax *json.SyntaxError
-		switch {
-		case errors.As(err, &syntax):
-			return errors.New(schema.SyntaxError(syntax.Offset, syntax.Error()))
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return errors.New(schema.SyntaxError(int64(len(data)), "unexpected end of JSON input"))
-		}
-		return err
-	},
 }

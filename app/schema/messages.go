@@ -56,6 +56,12 @@ func SyntaxError(offset int64, said string) string {
 	return "json|" + strconv.FormatInt(offset, 10) + sep + said
 }
 
+// TooLarge is a number beyond what a field can hold, below the body. It too
+// has the form that Problems takes apart.
+func TooLarge(field string, most int64) string {
+	return "at|" + field + sep + "not_le|" + strconv.FormatInt(most, 10)
+}
+
 // Problems turns what huma's validator reports into the contract's shape: one
 // problem for each place. What is wrong with the body as a whole stands for
 // everything below it, which a later check would only find empty.
@@ -122,6 +128,10 @@ func problem(d *huma.ErrorDetail) space.FieldError {
 		message = "uuid|"
 	}
 	code, arg, _ := strings.Cut(message, sep)
+	if code == "at" {
+		field, rest, _ := strings.Cut(arg, sep)
+		return problem(&huma.ErrorDetail{Location: d.Location + "." + field, Message: rest, Value: d.Value})
+	}
 	if name, ok := typeNames[code]; ok {
 		if d.Value == nil && code != "uuid" {
 			return space.FieldError{Loc: loc, Msg: "none is not an allowed value", Type: "type_error.none.not_allowed"}
