@@ -24,7 +24,9 @@ const (
 // of every body. Handlers and tags say the rest.
 func describe(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
-	delete(schemas.Map(), "WireError") // errors are documented by their shapes, below
+	for _, unused := range []string{"WireError", "FormFile"} { // huma's own views of errors and of uploads
+		delete(schemas.Map(), unused)
+	}
 	shapes := newErrorShapes(schemas)
 	for name, s := range schemas.Map() {
 		if closed, ok := s.AdditionalProperties.(bool); ok && !closed {

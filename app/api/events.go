@@ -75,7 +75,8 @@ func (s *server) liveRoute() {
 		responses: map[string]*huma.Response{"200": {
 			Description: "A stream of `event: <name>` and `data: <JSON>` frames; x-events has the schema of each",
 			Content: map[string]*huma.MediaType{"text/event-stream": {
-				Schema: &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"x-events": events}},
+				Schema:  &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"x-events": events}},
+				Example: "event: changed\ndata: {\"resources\":[\"datasets\"]}\n\n",
 			}},
 		}},
 	}, s.followLive)

@@ -26,14 +26,14 @@ var pictures = []string{"image/png", "image/jpeg", "image/webp", "image/gif"}
 
 type feedbackForm struct {
 	Category    string        `form:"category" required:"true" minLength:"1" maxLength:"100" doc:"What it is about" example:"bug"`
-	Description string        `form:"description" required:"true" minLength:"1" maxLength:"10000" doc:"What happened, or what would be better"`
+	Description string        `form:"description" required:"true" minLength:"1" maxLength:"10000" doc:"What happened, or what would be better" example:"The answer cites the wrong page"`
 	PageURL     string        `form:"page_url" required:"false" maxLength:"2000" doc:"Where it was noticed, http or https" example:"http://localhost:8080/datasets"`
 	Screenshot  huma.FormFile `form:"screenshot" required:"false" doc:"PNG, JPEG, WebP or GIF, at most 5 MiB"`
 }
 
 type feedbackAnswer struct {
 	Success  bool      `json:"success" doc:"Always true: what could not be kept is an error" example:"true"`
-	Message  string    `json:"message" doc:"Where it went"`
+	Message  string    `json:"message" doc:"Where it went" example:"Thank you. It is kept in this Space."`
 	TicketID uuid.UUID `json:"ticket_id" format:"uuid" doc:"By which it is found again"`
 }
 

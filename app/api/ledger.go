@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -75,7 +76,7 @@ func (s *server) ledgerRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/export", id: "export-ledger", tag: tag, summary: "Export the ledger as CSV",
-		description: "The rows of the list, oldest first. " + csvDescription, responses: csvResponse,
+		description: "The rows of the list, oldest first. " + csvDescription, responses: csvResponse(strings.Join(ledgerHeader, ",") + "\r\n"),
 	}, s.exportLedger)
 }
 

@@ -149,6 +149,7 @@ func (w *walker) fields(name string, schema map[string]any) {
 // field demands an example, of the field or of its parts.
 func (w *walker) field(name string, p map[string]any) {
 	switch {
+	case p["format"] == "binary":
 	case p["examples"] != nil || p["default"] != nil || p["enum"] != nil || p["$ref"] != nil || p["anyOf"] != nil:
 	case p["items"] != nil:
 		w.field(name+"[]", at(p, "items"))
