@@ -131,6 +131,7 @@ func describeOperation(schemas huma.Registry, shapes errorShapes, op *huma.Opera
 			op.RequestBody.Description = "Unknown keys are ignored."
 		}
 		for _, m := range op.RequestBody.Content {
+			m.Example = cmp.Or(m.Example, o.example)
 			exampleOfMedia(schemas, m)
 		}
 	}
@@ -214,7 +215,14 @@ func exampleOf(schemas huma.Registry, s *huma.Schema) any {
 	return nil
 }
 
-// streamed documents an answer of server-sent events.
+// streamed documents an answer of server-sent events. Before OpenAPI 3.2 the
+// schema of a stream is that of each of its events.
 func streamed(example string) *huma.MediaType {
-	return &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: example}
+	return &huma.MediaType{Example: example, Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: []string{"data"}, AdditionalProperties: true,
+		Properties: map[string]*huma.Schema{
+			"event": {Type: huma.TypeString, Description: "What sort of event it is; only where there are several", Examples: []any{"message"}},
+			"data":  {Type: huma.TypeString, Description: "JSON, or [DONE] at the end", Examples: []any{"[DONE]"}},
+		},
+	}}
 }

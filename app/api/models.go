@@ -40,6 +40,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodPost, path: base, id: "create-model", tag: tag, status: http.StatusCreated,
 		summary: "Connect a model", errors: []int{400, 409}, description: "Its server need not be reachable yet.",
+		example: map[string]any{"name": "llama", "dtype": "ollama", "configuration": map[string]any{"model": "llama3.2"}},
 	}, func(ctx context.Context, in *struct {
 		Caller
 		Body thingCreate
@@ -67,6 +68,7 @@ func (s *server) modelRoutes() {
 		method: http.MethodPatch, path: base + "/{name}", id: "update-model", tag: tag, summary: "Change a model",
 		errors:      []int{400, 404, 409},
 		description: "A configuration is laid over the stored one; a masked secret means unchanged.",
+		example:     map[string]any{"summary": "Runs on this computer", "tags": "local"},
 	}, s.updateModel)
 	register(s, operation{
 		method: http.MethodDelete, path: base + "/{name}", id: "delete-model", tag: tag, summary: "Disconnect a model",

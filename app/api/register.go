@@ -33,6 +33,7 @@ type operation struct {
 	noTenant     bool  // works across tenants, so that none need be named
 	maxBody      int64 // 0 is maxJSON
 	slow         bool  // a body may take its time
+	example      any   // of a request, where the fields' own do not fit together
 	policies     bool  // errors may carry what the policies said
 	responses    map[string]*huma.Response
 }

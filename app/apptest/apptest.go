@@ -119,6 +119,14 @@ func (s *Space) run(program *app.App) {
 	}
 }
 
+// With returns the same running program for another test, such as one of the
+// inputs of a fuzz target, to which failures are reported then.
+func (s *Space) With(t testing.TB) *Space {
+	other := *s
+	other.t = t
+	return &other
+}
+
 // Stop ends the program before the test ends.
 func (s *Space) Stop() { s.stop() }
 

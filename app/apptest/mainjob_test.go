@@ -28,7 +28,7 @@ type thing struct{ ID, Name string }
 
 // makeEndpoint makes a dataset of the docs folder, an extractive model and a
 // published endpoint over both, and waits until the words are searchable.
-func makeEndpoint(t *testing.T, s *apptest.Space) (dataset thing) {
+func makeEndpoint(t testing.TB, s *apptest.Space) (dataset thing) {
 	t.Helper()
 	var model thing
 	s.Must(http.StatusCreated, "POST", "/api/v1/datasets/", map[string]any{
