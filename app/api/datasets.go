@@ -15,7 +15,7 @@ import (
 
 // thingCreate is the body that makes a dataset or a model.
 type thingCreate struct {
-	Name          string          `json:"name" doc:"1 to 200 characters without '/'; unique, with case" example:"my-docs"`
+	Name          string          `json:"name" minLength:"1" maxLength:"200" shows:"{\"pattern\":\"^[^/\\\\s\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]([^/\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]*[^/\\\\s\\\\x00-\\\\x1f\\\\x7f-\\\\x9f])?$\"}" doc:"1 to 200 characters without '/'; unique, with case" example:"my-docs"`
 	DType         string          `json:"dtype" doc:"Name of a type" example:"local_file"`
 	Configuration json.RawMessage `json:"configuration,omitempty" doc:"As the type's schema says; unknown keys are ignored" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
 	Summary       string          `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
@@ -33,7 +33,7 @@ func (t thingCreate) draft() catalog.Draft {
 
 // thingPatch is the body that changes a dataset or a model.
 type thingPatch struct {
-	Name          *string         `json:"name,omitempty" doc:"A new name" example:"my-docs"`
+	Name          *string         `json:"name,omitempty" minLength:"1" maxLength:"200" shows:"{\"pattern\":\"^[^/\\\\s\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]([^/\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]*[^/\\\\s\\\\x00-\\\\x1f\\\\x7f-\\\\x9f])?$\"}" doc:"A new name" example:"my-docs"`
 	Summary       *string         `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
 	Tags          *string         `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas" example:"law,contracts"`
 	Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one; a masked secret means unchanged" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`

@@ -78,6 +78,12 @@ func describeFields(s *huma.Schema, t reflect.Type) {
 		if p.Nullable && len(p.Enum) > 0 && !slices.Contains(p.Enum, nil) {
 			p.Enum = append(p.Enum, nil)
 		}
+		if shown := f.Tag.Get("shows"); shown != "" {
+			// What a resolver checks, in its own words: huma must show it only.
+			if err := json.Unmarshal([]byte(shown), &p.Extensions); err != nil {
+				panic("the tag of " + t.Name() + "." + f.Name + " is not JSON: " + err.Error())
+			}
+		}
 		exemplify(p)
 	}
 }
@@ -113,6 +119,7 @@ func describeOperation(schemas huma.Registry, shapes errorShapes, op *huma.Opera
 	o, _ := op.Metadata[metaOperation].(operation)
 	for _, p := range op.Parameters {
 		exemplify(p.Schema)
+		p.AllowEmptyValue = p.In == "query" && !p.Required // it stands for one that is left out
 	}
 	delete(op.Responses, "default")
 	for _, status := range o.statuses(op) {

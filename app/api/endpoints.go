@@ -18,7 +18,7 @@ import (
 // endpointCreate is the body of POST /endpoints.
 type endpointCreate struct {
 	Name         string     `json:"name" minLength:"1" maxLength:"200" doc:"Display name" example:"Legal Q&A"`
-	Slug         string     `json:"slug" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
+	Slug         string     `json:"slug" shows:"{\"pattern\":\"^[a-z0-9]+(-[a-z0-9]+)*$\",\"minLength\":3,\"maxLength\":64}" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
 	Description  string     `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown" example:"Answers from our *contracts*."`
 	Summary      string     `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
 	DatasetID    *uuid.UUID `json:"dataset_id,omitempty" nullable:"true" format:"uuid" doc:"Dataset to search; never changes"`
