@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,4 +45,44 @@ func TestTheCheckSeesWhatDeparts(t *testing.T) {
 	if err := c.check("GET", path+"/", good); err != nil {
 		t.Errorf("the good answer does not pass: %v", err)
 	}
+}
+
+// TestExamplesFitTheirSchemas holds every example of a JSON body against the
+// schema beside it, so that what a stranger copies is right.
+func TestExamplesFitTheirSchemas(t *testing.T) {
+	t.Parallel()
+	s := New(t, Options{})
+	c, err := s.contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	look := func(content any, at ...string) {
+		media, _ := content.(map[string]any)["application/json"].(map[string]any)
+		if media == nil {
+			return
+		}
+		seen++
+		example, err := json.Marshal(media["example"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.validate(pointer(append(at, "content", "application/json", "schema")...), string(example)); err != nil {
+			t.Errorf("%s: %v\n%s", strings.Join(at, " "), err, example)
+		}
+	}
+	for path, item := range c.paths {
+		for method, op := range item.(map[string]any) {
+			op := op.(map[string]any)
+			if body, ok := op["requestBody"].(map[string]any); ok {
+				look(body["content"], "paths", path, method, "requestBody")
+			}
+			for status, r := range op["responses"].(map[string]any) {
+				if content := r.(map[string]any)["content"]; content != nil {
+					look(content, "paths", path, method, "responses", status)
+				}
+			}
+		}
+	}
+	t.Logf("%d examples", seen)
 }

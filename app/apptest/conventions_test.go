@@ -82,6 +82,7 @@ func TestUnknownKeysAreIgnored(t *testing.T) {
 		{name: "in a body", do: "POST /api/v1/datasets", status: 201, body: object{"name": "a", "dtype": "local_file", "colour": "red"}, hasNot: []string{"colour"}},
 		{name: "in a configuration", do: "POST /api/v1/datasets", status: 201,
 			body: object{"name": "b", "dtype": "local_file", "configuration": object{"colour": "red"}}, hasNot: []string{"colour"}},
+		{name: "a key twice: the last one counts", do: "POST /api/v1/models", status: 201, body: `{"name":"first","dtype":"extractive","name":"last"}`, has: []string{`"name":"last"`}},
 		{name: "in a query string", do: "GET /api/v1/datasets?colour=red&page=2", status: 200, has: []string{`"total":2`}},
 		{name: "a PATCH of nothing known", do: "PATCH /api/v1/datasets/a", status: 422, body: object{"colour": "red"},
 			is: invalid(`["body"]|nothing to change: send at least one of name, summary, tags, configuration|value_error`)},
