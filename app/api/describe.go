@@ -28,6 +28,7 @@ func describe(doc *huma.OpenAPI) {
 		delete(schemas.Map(), unused)
 	}
 	shapes := newErrorShapes(schemas)
+	doc.Components.Headers, doc.Components.Responses = headers(), shapes.responses
 	for name, s := range schemas.Map() {
 		if closed, ok := s.AdditionalProperties.(bool); ok && !closed {
 			s.AdditionalProperties = true // unknown keys are ignored, and an answer may gain keys
@@ -128,6 +129,9 @@ func describeOperation(schemas huma.Registry, shapes errorShapes, op *huma.Opera
 		}
 	}
 	for code, r := range op.Responses {
+		if r.Ref != "" {
+			continue
+		}
 		describeHeaders(r, code, o)
 		for _, m := range r.Content {
 			exampleOfMedia(schemas, m)
@@ -163,29 +167,40 @@ func (o operation) statuses(op *huma.Operation) []int {
 	return list
 }
 
-func describeHeaders(r *huma.Response, code string, o operation) {
-	header := func(name, description string, schemaType string, example any) {
-		if r.Headers == nil {
-			r.Headers = map[string]*huma.Param{}
-		}
-		if r.Headers[name] == nil {
-			r.Headers[name] = &huma.Param{Description: description, Schema: &huma.Schema{Type: schemaType, Examples: []any{example}}}
-		}
+// headers are those that many answers carry.
+func headers() map[string]*huma.Header {
+	header := func(typ, description string, example any) *huma.Header {
+		return &huma.Header{Description: description, Schema: &huma.Schema{Type: typ, Examples: []any{example}}}
 	}
+	return map[string]*huma.Header{
+		"X-Request-Id":        header(huma.TypeString, "The request's id, as sent or made; it is in every log line", exampleUUID),
+		"RateLimit-Limit":     header(huma.TypeInteger, "Calls that are allowed in the window; only on counted calls, which carry an Authorization header", 1000),
+		"RateLimit-Remaining": header(huma.TypeInteger, "Calls that are left in the window", 999),
+		"RateLimit-Reset":     header(huma.TypeInteger, "Seconds until the window ends", 60),
+		"WWW-Authenticate":    header(huma.TypeString, "How to authenticate", "Bearer"),
+		"Retry-After":         header(huma.TypeInteger, "Seconds after which trying again makes sense", 60),
+	}
+}
+
+func describeHeaders(r *huma.Response, code string, o operation) {
 	for _, h := range r.Headers { // those of huma carry it in the schema only
 		h.Description = cmp.Or(h.Description, h.Schema.Description)
 	}
-	header("X-Request-Id", "The request's id, as sent or made; it is in every log line", huma.TypeString, exampleUUID)
+	names := []string{"X-Request-Id"}
 	if o.who != public {
-		header("RateLimit-Limit", "Calls that are allowed in the window; only on counted calls, which carry an Authorization header", huma.TypeInteger, 1000)
-		header("RateLimit-Remaining", "Calls that are left in the window", huma.TypeInteger, 999)
-		header("RateLimit-Reset", "Seconds until the window ends", huma.TypeInteger, 60)
+		names = append(names, "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 	}
 	switch code {
 	case "401":
-		header("WWW-Authenticate", "How to authenticate", huma.TypeString, "Bearer")
+		names = append(names, "WWW-Authenticate")
 	case "429", "503":
-		header("Retry-After", "Seconds after which trying again makes sense", huma.TypeInteger, 60)
+		names = append(names, "Retry-After")
+	}
+	if r.Headers == nil {
+		r.Headers = map[string]*huma.Header{}
+	}
+	for _, name := range names {
+		r.Headers[name] = &huma.Header{Ref: "#/components/headers/" + name}
 	}
 }
 

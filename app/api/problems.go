@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"reflect"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,7 +53,10 @@ var problems = map[int][2]string{
 }
 
 // errorShapes are the components of error answers.
-type errorShapes struct{ plain, validation, queryValidation, configuration, policy *huma.Schema }
+type errorShapes struct {
+	plain, validation, queryValidation, configuration, policy *huma.Schema
+	responses                                                 map[string]*huma.Response
+}
 
 func newErrorShapes(r huma.Registry) errorShapes {
 	return errorShapes{
@@ -61,25 +65,43 @@ func newErrorShapes(r huma.Registry) errorShapes {
 		queryValidation: r.Schema(reflect.TypeFor[queryValidationProblem](), true, ""),
 		configuration:   r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
 		policy:          r.Schema(reflect.TypeFor[policyProblem](), true, ""),
+		responses:       map[string]*huma.Response{},
 	}
 }
 
-// response documents what an operation answers with an error status.
+// response refers to what an operation answers with an error status. Most
+// operations answer alike, so that each answer is described once.
 func (e errorShapes) response(status int, o operation) *huma.Response {
-	said := problems[status]
-	m := &huma.MediaType{Schema: e.plain}
+	name := "Error" + strconv.Itoa(status)
 	switch {
-	case status == http.StatusUnprocessableEntity && o.policies:
+	case o.policies:
+		name = "Query" + name
+	case o.who == public:
+		name = "Public" + name
+	}
+	if e.responses[name] == nil {
+		r := &huma.Response{Description: problems[status][0], Content: map[string]*huma.MediaType{"application/json": e.media(status, o)}}
+		describeHeaders(r, strconv.Itoa(status), o)
+		e.responses[name] = r
+	}
+	return &huma.Response{Ref: "#/components/responses/" + name}
+}
+
+func (e errorShapes) media(status int, o operation) *huma.MediaType {
+	const invalid = http.StatusUnprocessableEntity
+	m := &huma.MediaType{Schema: e.plain, Example: map[string]any{"detail": problems[status][1]}}
+	switch {
+	case status == invalid && o.policies:
 		m.Schema = e.queryValidation
-	case status == http.StatusUnprocessableEntity:
+	case status == invalid:
 		m.Schema = e.validation
 	case o.policies && status != http.StatusUnauthorized:
 		m.Schema = e.policy
 	case status == http.StatusBadRequest:
 		m.Schema = e.configuration
 	}
-	if status != http.StatusUnprocessableEntity {
-		m.Example = map[string]any{"detail": said[1]}
+	if status == invalid {
+		m.Example = map[string]any{"detail": []any{map[string]any{"loc": []string{"body", "name"}, "msg": "field required", "type": "value_error.missing"}}}
 	}
-	return &huma.Response{Description: said[0], Content: map[string]*huma.MediaType{"application/json": m}}
+	return m
 }

@@ -18,6 +18,7 @@ import (
 // stricter than the document, which lets answers gain keys: here every key
 // must be documented.
 type contract struct {
+	doc      map[string]any
 	paths    map[string]any
 	compiler *jsonschema.Compiler
 	mu       sync.Mutex // guards compiler and schemas
@@ -32,8 +33,9 @@ func newContract(document string) (*contract, error) {
 		return nil, err
 	}
 	closeObjects(doc)
-	paths, _ := doc.(map[string]any)["paths"].(map[string]any)
-	c := &contract{paths: paths, compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}}
+	root, _ := doc.(map[string]any)
+	paths, _ := root["paths"].(map[string]any)
+	c := &contract{doc: root, paths: paths, compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}}
 	c.compiler.AssertFormat()
 	c.compiler.RegisterFormat(&jsonschema.Format{Name: "date-time", Validate: utc})
 	c.compiler.RegisterFormat(&jsonschema.Format{Name: "uuid", Validate: lowerUUID})
@@ -99,8 +101,8 @@ func (c *contract) check(method, target string, a Answer) error {
 		return nil
 	}
 	status := strconv.Itoa(a.Status)
-	response, ok := operation["responses"].(map[string]any)[status].(map[string]any)
-	if !ok {
+	response, at := c.response(operation, template, strings.ToLower(method), status)
+	if response == nil {
 		return fmt.Errorf("the document does not say that the status may be %s", status)
 	}
 	content, _ := response["content"].(map[string]any)
@@ -111,7 +113,21 @@ func (c *contract) check(method, target string, a Answer) error {
 	if typ != "application/json" {
 		return nil
 	}
-	return c.validate(pointer("paths", template, strings.ToLower(method), "responses", status, "content", typ, "schema"), a.Body)
+	return c.validate(pointer(append(at, "content", typ, "schema")...), a.Body)
+}
+
+// response returns what an operation answers with a status, nil where it does
+// not say, and where in the document that stands.
+func (c *contract) response(operation map[string]any, template, method, status string) (map[string]any, []string) {
+	response, _ := operation["responses"].(map[string]any)[status].(map[string]any)
+	ref, shared := response["$ref"].(string)
+	if !shared {
+		return response, []string{"paths", template, method, "responses", status}
+	}
+	name := strings.TrimPrefix(ref, "#/components/responses/")
+	components, _ := c.doc["components"].(map[string]any)["responses"].(map[string]any)
+	response, _ = components[name].(map[string]any)
+	return response, []string{"components", "responses", name}
 }
 
 func (c *contract) validate(at, body string) error {

@@ -77,9 +77,10 @@ func TestExamplesFitTheirSchemas(t *testing.T) {
 			if body, ok := op["requestBody"].(map[string]any); ok {
 				look(body["content"], "paths", path, method, "requestBody")
 			}
-			for status, r := range op["responses"].(map[string]any) {
-				if content := r.(map[string]any)["content"]; content != nil {
-					look(content, "paths", path, method, "responses", status)
+			for status := range op["responses"].(map[string]any) {
+				r, at := c.response(op, path, method, status)
+				if content := r["content"]; content != nil {
+					look(content, at...)
 				}
 			}
 		}

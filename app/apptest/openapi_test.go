@@ -76,8 +76,16 @@ func (w *walker) operation(name string, op map[string]any) {
 			w.miss("%s does not say what %s means", name, status)
 			continue
 		}
-		w.response(name+", "+status, status, response)
+		w.response(name+", "+status, status, w.resolve(response))
 	}
+}
+
+// resolve follows a reference.
+func (w *walker) resolve(v map[string]any) map[string]any {
+	if ref, ok := v["$ref"].(string); ok {
+		return at(w.doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...)
+	}
+	return v
 }
 
 // statuses are those that an operation documents and those that it must.
@@ -100,8 +108,9 @@ func (w *walker) response(name, status string, r map[string]any) {
 	}
 	headers := at(r, "headers")
 	for header, h := range headers {
-		w.field(name+", header "+header, at(h.(map[string]any), "schema"))
-		if h.(map[string]any)["description"] == nil {
+		h := w.resolve(h.(map[string]any))
+		w.field(name+", header "+header, at(h, "schema"))
+		if h["description"] == nil {
 			w.miss("%s, header %s has no description", name, header)
 		}
 	}
