@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"strings"
 	"time"
 
@@ -155,14 +156,18 @@ func (s *server) abort(c *gin.Context, err error) {
 	c.AbortWithStatusJSON(w.status, w)
 }
 
+var setErrors sync.Once
+
 // useErrors makes huma's own failures, of reading and validating requests,
-// leave in the contract's form too. huma keeps the constructor in a variable
-// that is global to the process; ours needs no state.
-func (s *server) useErrors() {
-	huma.NewError = fromHuma
-	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
-		return fromHuma(status, msg, errs...)
-	}
+// leave in the contract's form too. huma keeps the constructor in variables
+// that are global to the process; ours needs no state.
+func useErrors() {
+	setErrors.Do(func() {
+		huma.NewError = fromHuma
+		huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
+			return fromHuma(status, msg, errs...)
+		}
+	})
 }
 
 func fromHuma(status int, msg string, errs ...error) huma.StatusError {
