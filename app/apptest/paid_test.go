@@ -1,7 +1,6 @@
 package apptest_test
 
 import (
-	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -117,8 +116,7 @@ func post(t *testing.T, url, data string) int {
 	if run, err := app.ReadRunFile(data); err == nil {
 		token = run.Token
 	}
-	sent, _ := json.Marshal(body{"messages": "x"})
-	req, err := http.NewRequestWithContext(t.Context(), "POST", url+"/api/v1/endpoints/paid/query", bytes.NewReader(sent))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", url+"/api/v1/endpoints/paid/query", bodyOf(body{"messages": "x"}))
 	if err != nil {
 		t.Error(err)
 		return 0

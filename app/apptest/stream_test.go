@@ -58,8 +58,8 @@ func (s *shop) leave(t *testing.T, p *provider, slug string, stream bool) {
 	t.Helper()
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
-	sent, _ := json.Marshal(body{"messages": "How long is the warranty?", "stream": stream})
-	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/api/v1/endpoints/"+slug+"/query", bytes.NewReader(sent))
+	sent := bodyOf(body{"messages": "How long is the warranty?", "stream": stream})
+	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/api/v1/endpoints/"+slug+"/query", sent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,4 +80,9 @@ func (s *shop) leave(t *testing.T, p *provider, slug string, stream bool) {
 	if _, err := bufio.NewReader(res.Body).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func bodyOf(v any) *bytes.Reader {
+	b, _ := json.Marshal(v)
+	return bytes.NewReader(b)
 }
