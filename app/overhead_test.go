@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -27,22 +28,20 @@ import (
 // no time: what is left is the edge, the caller's identity by an API key, the
 // policies, and the ledger in a database that is synchronous FULL. The cases
 // without policies tell what of it is the rest, those in memory what is the
-// disk.
+// disk. Callers who pause see what one query takes; those who do not, what it
+// takes where there are more of them than cores.
 func BenchmarkQueryOverhead(b *testing.B) {
 	for _, where := range []string{"disk", "memory"} {
-		for _, policies := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/policies=%v", where, policies), func(b *testing.B) {
-				dir := b.TempDir()
-				if where == "memory" {
-					dir = inMemory(b)
-				}
-				till := openTill(b, dir)
-				slug := "free"
-				if policies {
-					slug = "priced"
-				}
-				till.measure(b, slug)
-			})
+		for _, slug := range []string{"free", "priced"} {
+			for _, pause := range []time.Duration{20 * time.Millisecond, 0} {
+				b.Run(fmt.Sprintf("%s/%s/pause=%s", where, slug, pause), func(b *testing.B) {
+					dir := b.TempDir()
+					if where == "memory" {
+						dir = inMemory(b)
+					}
+					openTill(b, dir).measure(b, slug, pause)
+				})
+			}
 		}
 	}
 }
@@ -50,7 +49,7 @@ func BenchmarkQueryOverhead(b *testing.B) {
 // callers is how many ask at once.
 const callers = 8
 
-func (t *till) measure(b *testing.B, slug string) {
+func (t *till) measure(b *testing.B, slug string, pause time.Duration) {
 	var mu sync.Mutex
 	var all []time.Duration
 	b.SetParallelism((callers + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
@@ -58,6 +57,9 @@ func (t *till) measure(b *testing.B, slug string) {
 	b.RunParallel(func(pb *testing.PB) {
 		var took []time.Duration
 		for pb.Next() {
+			if pause > 0 {
+				time.Sleep(pause/2 + rand.N(pause))
+			}
 			began := time.Now()
 			if w := t.send("POST", "/api/v1/endpoints/"+slug+"/query", `{"messages": "lamp", "similarity_threshold": 0}`); w.Code != http.StatusOK {
 				b.Errorf("status %d: %s", w.Code, w.Body)
