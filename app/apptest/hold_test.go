@@ -101,11 +101,16 @@ func newHolder(t *testing.T) *holder {
 		h.mu.Lock()
 		release := h.release
 		h.mu.Unlock()
-		talk(w, r, "held ")
-		select {
-		case <-release:
-			speaks("and done")(w, r)
-		case <-r.Context().Done():
+		for tick := time.Tick(5 * time.Second); ; { // a silent provider would be given up after a minute
+			talk(w, r, "held ")
+			select {
+			case <-tick:
+				continue
+			case <-release:
+				speaks("and done")(w, r)
+			case <-r.Context().Done():
+			}
+			return
 		}
 	})
 	return h
