@@ -37,7 +37,7 @@ type accountingType struct {
 	service *accountant.Client // nil without one
 	ids     space.IDs
 	log     *slog.Logger
-	stale   []space.Reservation // refunded by Start; Run cancels them at the service
+	stale   []space.Reservation // found open by Start; Run closes them with the service
 }
 
 func newAccountingType(d Deps) *accountingType {
