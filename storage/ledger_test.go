@@ -194,6 +194,8 @@ func TestTheLedgerIsFiltered(t *testing.T) {
 		if diff := cmp.Diff(c.want, exported); diff != "" {
 			t.Errorf("%s, exported: %s", name, diff)
 		}
+	}
+}
 
 // TestAnySequenceOfStepsBalances reserves, settles and refunds at random, many
 // of them twice and by several callers, and looks at the books after every step.
