@@ -92,7 +92,7 @@ func (s *server) toWire(ctx context.Context, err error) *wireError {
 	}
 	w := &wireError{status: statuses[e.Kind], headers: http.Header{}, Detail: e.Detail}
 	var failed *query.Failure
-	if errors.As(err, &failed) {
+	if errors.As(err, &failed) && e.Kind != space.KindValidation { // which is no refusal, and has a shape of its own
 		metadata := wireMetadata(failed.Metadata)
 		w.PolicyMetadata = &metadata
 		if e.Kind == space.KindRateLimited { // of the endpoint, not of the API

@@ -301,7 +301,7 @@ func TestPolicyRoutes(t *testing.T) {
 		"an unknown detector":          {"POST", "", create("pii_filter", body{"detectors": []string{"passport"}}), 400, []string{"Invalid pii_filter config: ", `["body","configuration","detectors",0]`}},
 		"an unknown mode of hiding":    {"POST", "", create("pii_filter", body{"mode": "shred"}), 400, []string{`["body","configuration","mode"]`}},
 		"access of a wrong type":       {"POST", "", create("access", body{"allowed_users": "a@b.c"}), 400, []string{"Invalid access config: ", `["body","configuration","allowed_users"]`}},
-		"a configuration that is none": {"POST", "", create("access", "x"), 400, []string{"Invalid access config: "}},
+		"a configuration that is none": {"POST", "", create("access", "x"), 422, []string{`["body","configuration"]`, "type_error.dict"}},
 		"a policy that is not there":   {"GET", "/" + nobody, nil, 404, []string{"Policy '" + nobody + "' not found"}},
 		"an id that is none":           {"GET", "/x", nil, 422, []string{"type_error.uuid"}},
 		"its types":                    {"GET", "/types/", nil, 200, []string{`"access"`, `"rate_limit"`, `"accounting"`, `"pii_filter"`, "config_schema"}},
