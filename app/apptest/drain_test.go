@@ -17,7 +17,7 @@ func TestQueriesUnderWayAtTheEndAreAccountedFor(t *testing.T) {
 		t.Skip("waits for the drain of ten seconds")
 	}
 	t.Parallel()
-	s := openShop(t, nil, nil)
+	s := openBare(t, nil)
 	release := make(chan struct{})
 	asked := make(chan struct{}, 2)
 	soon := newProvider(t, func(w http.ResponseWriter, r *http.Request) {
@@ -30,8 +30,8 @@ func TestQueriesUnderWayAtTheEndAreAccountedFor(t *testing.T) {
 		<-r.Context().Done()
 	})
 	policies := []policy{{"accounting", body{"price": 0.25}}, {"rate_limit", body{"limit": "9/d"}}}
-	good := s.endpoint(s.model("openai", soon), body{"dataset_id": nil}, policies...)
-	bad := s.endpoint(s.model("openai", never), body{"dataset_id": nil}, policies...)
+	good := s.endpoint(s.model("openai", soon), nil, policies...)
+	bad := s.endpoint(s.model("openai", never), nil, policies...)
 	var callers sync.WaitGroup
 	callers.Go(func() { s.ask(http.StatusOK, good, body{}) })
 	callers.Go(func() {

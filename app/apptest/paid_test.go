@@ -254,8 +254,8 @@ func TestTheAccountingService(t *testing.T) {
 			if c.answer != nil {
 				service.answer = c.answer
 			}
-			s := openShop(t, body{"accounting.url": service.URL, "accounting.email": "owner@space.example", "accounting.password": "geheim"}, nil)
-			slug := s.endpoint(s.model("openai", newProvider(t, c.says)), body{"dataset_id": nil}, policy{"accounting", body{"price": 0.25}})
+			s := openBare(t, body{"accounting.url": service.URL, "accounting.email": "owner@space.example", "accounting.password": "geheim"})
+			slug := s.endpoint(s.model("openai", newProvider(t, c.says)), nil, policy{"accounting", body{"price": 0.25}})
 			r := s.ask(c.status, slug, body{"transaction_token": c.token})
 			if c.detail != "" && r.detail() != c.detail {
 				t.Errorf("detail %q, want %q", r.detail(), c.detail)
@@ -275,8 +275,8 @@ func TestTheAccountingService(t *testing.T) {
 		})
 	}
 	service := newTill(t)
-	s := openShop(t, body{"accounting.url": service.URL, "accounting.email": "owner@space.example", "accounting.password": "geheim"}, nil)
-	free := s.endpoint(s.model("openai", newProvider(t, speaks("well"))), body{"dataset_id": nil}, policy{"accounting", body{"price": 0}})
+	s := openBare(t, body{"accounting.url": service.URL, "accounting.email": "owner@space.example", "accounting.password": "geheim"})
+	free := s.endpoint(s.model("openai", newProvider(t, speaks("well"))), nil, policy{"accounting", body{"price": 0}})
 	if r := s.ask(http.StatusOK, free, body{}); len(service.done()) != 0 || fmt.Sprint(r.entries()) != "[accounting free 0 USD free]" {
 		t.Errorf("a price of nothing: %v, the service was told %v", r.entries(), service.done())
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -257,6 +258,11 @@ func TestPreviewAndEvaluateTouchNothing(t *testing.T) {
 	}
 	if e := evaluate("somebody@else"); !e.Allowed {
 		t.Errorf("another user is refused: %+v", e)
+	}
+	var later struct{ Allowed bool }
+	s.Must(http.StatusOK, "POST", "/api/v1/policies/evaluate", body{"endpoint": slug, "email": "owner@localhost", "time": time.Now().UTC().Add(32 * 24 * time.Hour)}, &later)
+	if !later.Allowed {
+		t.Error("a month later the limit and the budget are still used up")
 	}
 	var preview reply // looks past the refusals
 	s.Must(http.StatusOK, "POST", at+"/preview", body{"messages": "How long is the warranty?", "stream": false}, &preview)

@@ -137,7 +137,7 @@ func TestStreams(t *testing.T) {
 // while its model waits to be allowed the rest.
 func TestAFilteredStreamGoesOutBySentence(t *testing.T) {
 	t.Parallel()
-	s := openShop(t, nil, nil)
+	s := openBare(t, nil)
 	release := make(chan struct{})
 	p := newProvider(t, func(w http.ResponseWriter, r *http.Request) {
 		talk(w, r, "Write to ada@exam", "ple.org. The card is 4111 1111 ", "11")
@@ -147,7 +147,7 @@ func TestAFilteredStreamGoesOutBySentence(t *testing.T) {
 		}
 		speaks("11 1111.")(w, r)
 	})
-	slug := s.endpoint(s.model("openai", p), body{"dataset_id": nil}, policy{"pii_filter", body{}})
+	slug := s.endpoint(s.model("openai", p), nil, policy{"pii_filter", body{}})
 	res, err := http.Post(s.URL+"/api/v1/endpoints/"+slug+"/query", "application/json", bodyOf(body{"messages": "x", "stream": true}))
 	if err != nil {
 		t.Fatal(err)
