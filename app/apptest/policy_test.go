@@ -57,6 +57,11 @@ func TestPolicyRefusals(t *testing.T) {
 			first:    1, status: 402, detail: "Budget exceeded", outcome: "payment_required",
 			entries: []string{"accounting rejected 0.4 USD budget_exceeded"},
 		},
+		"what is not paid for is not counted": {
+			policies: []policy{{"accounting", body{"price": 0.4, "budget": body{"amount": 0.5, "period": "day"}}}, {"rate_limit", body{"limit": "2/d"}}},
+			first:    1, status: 402, detail: "Budget exceeded", outcome: "payment_required",
+			entries: []string{"rate_limit applied", "accounting rejected 0.4 USD budget_exceeded"},
+		},
 		"one price of two cannot be paid": {
 			policies: []policy{{"accounting", body{"price": 0.1}}, {"accounting", body{"price": 0.4, "currency": "EUR", "budget": body{"amount": 0.1, "period": "month"}}}},
 			status:   402, detail: "Budget exceeded", outcome: "payment_required",
