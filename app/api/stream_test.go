@@ -16,10 +16,11 @@ func TestASilentStreamSendsComments(t *testing.T) {
 		c, _ := gin.CreateTestContext(recorder)
 		events := newSSE(c.Writer)
 		time.Sleep(14 * time.Second)
-		synctest.Wait()
+		events.mu.Lock()
 		if recorder.Body.Len() > 0 {
 			t.Errorf("after 14 s it sent %q", recorder.Body)
 		}
+		events.mu.Unlock()
 		time.Sleep(17 * time.Second)
 		synctest.Wait()
 		if err := events.data("x"); err != nil {
