@@ -87,7 +87,7 @@ func New(deps Deps) http.Handler {
 	s := &server{Deps: deps, guard: newGuard(deps.Options, deps.Settings), limits: newAPILimits(deps.Options, deps.Clock)}
 	engine.Use(s.recoverPanics, s.requestID, s.logRequest, s.cors, s.checkHost, s.checkOrigin, s.limitBody)
 	s.huma = huma.NewAPI(openAPIConfig(deps.Options), &adapter{engine: engine})
-	s.useErrors()
+	useErrors()
 	s.routes()
 	describe(s.huma.OpenAPI())
 	s.mount(engine)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -157,13 +158,13 @@ func (s *server) abort(c *gin.Context, err error) {
 
 // useErrors makes huma's own failures, of reading and validating requests,
 // leave in the contract's form too. huma keeps the constructor in a variable
-// that is global to the process; ours needs no state.
-func (s *server) useErrors() {
+// that is global to the process; ours needs no state, and is set once.
+var useErrors = sync.OnceFunc(func() {
 	huma.NewError = fromHuma
 	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
 		return fromHuma(status, msg, errs...)
 	}
-}
+})
 
 func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 	w := &wireError{status: status, Detail: msg}
