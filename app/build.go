@@ -41,6 +41,7 @@ type builder struct {
 	datasets  kinds[vectorstore.Type]
 	models    kinds[providers.Type]
 	policies  kinds[policies.Type]
+	decoded   ruleCache
 	index     *local.Index
 	pipeline  *query.Pipeline
 	ingest    *ingest.Service
@@ -232,22 +233,6 @@ func (b *builder) ask(ctx context.Context, tenant space.TenantID, id uuid.UUID, 
 	}
 	result, err := model.Chat(ctx, req, func(string) error { return nil })
 	return result.Text, err
-}
-
-// rules decodes an endpoint's enabled policies.
-func (b *builder) rules(ctx context.Context, tenant space.TenantID, endpoint uuid.UUID) ([]space.Rule, error) {
-	stored, err := b.db.EnabledPolicies(ctx, tenant, endpoint)
-	if err != nil {
-		return nil, err
-	}
-	rules := make([]space.Rule, len(stored))
-	for i, p := range stored {
-		rules[i].Policy = p
-		if _, rules[i].Config, err = b.policies.open(p.Type, p.Configuration); err != nil {
-			return nil, err
-		}
-	}
-	return rules, nil
 }
 
 // accountant is the account at an accounting service; nil without one.

@@ -21,7 +21,7 @@ type Ledger interface {
 	// Reserve opens r. With a budget it answers KindPaymentRequired where r
 	// and what its user spent since would exceed it.
 	Reserve(ctx context.Context, tenant space.TenantID, r space.Reservation, budget *space.Budget) error
-	// Spent returns what r's user spent and has held under r's policy since.
+	// Spent returns what r's user spent and has held under r's policy since a day began.
 	Spent(ctx context.Context, tenant space.TenantID, r space.Reservation, since time.Time) (space.Micros, error)
 	// Settle gives amount to the owner and what is left back to the payer.
 	Settle(ctx context.Context, tenant space.TenantID, reservation uuid.UUID, amount space.Micros) error
@@ -37,7 +37,7 @@ type accountingType struct {
 	service *accountant.Client // nil without one
 	ids     space.IDs
 	log     *slog.Logger
-	stale   []space.Reservation // refunded by Start; Run cancels them at the service
+	stale   []space.Reservation // found open by Start; Run closes them with the service
 }
 
 func newAccountingType(d Deps) *accountingType {

@@ -309,8 +309,8 @@ func TestAccountingConfigurations(t *testing.T) {
 		{`{"price":1.0000005}`, "ensure this value has at most 6 decimals", []any{"price"}},
 		{`{"price":1,"budget":{"amount":0.0000001,"period":"day"}}`, "ensure this value has at most 6 decimals", []any{"budget", "amount"}},
 		{`{"price":1,"budget":{"amount":1}}`, "field required", []any{"budget", "period"}},
-		{`{"price":1,"budget":{"amount":1,"period":"week"}}`, "value is not a valid enumeration member; permitted: day, month", []any{"budget", "period"}},
-		{`{"price":1,"pricing_mode":"per_word"}`, "value is not a valid enumeration member; permitted: per_call, per_document, per_token", []any{"pricing_mode"}},
+		{`{"price":1,"budget":{"amount":1,"period":"week"}}`, "value is not a valid enumeration member; permitted: 'day', 'month'", []any{"budget", "period"}},
+		{`{"price":1,"pricing_mode":"per_word"}`, "value is not a valid enumeration member; permitted: 'per_call', 'per_document', 'per_token'", []any{"pricing_mode"}},
 		{`{"price":1,"currency":"dollars"}`, `string does not match regex "^[A-Z][A-Z0-9]{2,9}$"`, []any{"currency"}},
 	}
 	for _, tt := range tests {

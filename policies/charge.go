@@ -131,9 +131,13 @@ func (t *accountingType) cancel(ctx context.Context, r space.Reservation) {
 		return
 	}
 	if err := t.service.Cancel(ctx, r.TransactionID); err != nil {
-		t.log.ErrorContext(ctx, "a transaction could not be cancelled at the accounting service",
-			"transaction_id", r.TransactionID, "query_id", r.QueryID, "error", err)
+		t.notCancelled(ctx, r, err)
 	}
+}
+
+func (t *accountingType) notCancelled(ctx context.Context, r space.Reservation, err error) {
+	t.log.ErrorContext(ctx, "a transaction could not be cancelled at the accounting service",
+		"transaction_id", r.TransactionID, "query_id", r.QueryID, "error", err)
 }
 
 // entry begins the entry of a reservation.

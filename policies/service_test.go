@@ -149,6 +149,26 @@ func TestAPaymentIsCancelledAtTheService(t *testing.T) {
 	}
 }
 
+// A process may die between the confirmation and the entry in the ledger.
+func TestAStartSettlesWhatTheServiceHasConfirmed(t *testing.T) {
+	t.Parallel()
+	b, s := serviced(t)
+	s.fails["/transaction/cancel"] = []int{http.StatusConflict}
+	if _, _, err := b.till().Reserve(t.Context(), b.paying(), b.rules("accounting", `{"price":0.25}`)); err != nil {
+		t.Fatal(err)
+	}
+	accounting := b.types["accounting"]
+	if err := accounting.(policies.Starter).Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := accounting.(policies.Runner).Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"reserve payer>held 0.25 USD", "settle held>owner 0.25 USD"}, b.books()); diff != "" {
+		t.Errorf("ledger (-want +got)\n%s", diff)
+	}
+}
+
 func TestPaymentsThatAreNotOpened(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

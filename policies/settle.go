@@ -83,18 +83,20 @@ func (t *accountingType) giveBack(ctx context.Context, r space.Reservation, code
 	return because(t.entry(typeAccounting, r, statusRefunded, r.Amount), code, reason), nil
 }
 
-// Start refunds what a process that died left open.
+// Start refunds what a process that died left open. What an accounting service
+// knows of waits for Run: it may be paid already.
 func (t *accountingType) Start(ctx context.Context) error {
 	open, err := t.ledger.OpenReservations(ctx)
 	if err != nil {
 		return err
 	}
 	for _, r := range open {
+		if r.TransactionID != "" && t.service != nil {
+			t.stale = append(t.stale, r)
+			continue
+		}
 		if err := t.ledger.Refund(ctx, r.Tenant, r.ID); err != nil {
 			return err
-		}
-		if r.TransactionID != "" {
-			t.stale = append(t.stale, r)
 		}
 	}
 	if len(open) > 0 {
@@ -103,11 +105,26 @@ func (t *accountingType) Start(ctx context.Context) error {
 	return nil
 }
 
-// Run cancels at the accounting service what Start refunded.
+// Run cancels at the accounting service what Start left, and refunds it. A
+// transaction that the service does not cancel because it is confirmed was paid
+// for an answer, just before the process died: it is settled.
 func (t *accountingType) Run(ctx context.Context) error {
-	for len(t.stale) > 0 && ctx.Err() == nil {
-		t.cancel(ctx, t.stale[0])
-		t.stale = t.stale[1:]
+	for _, r := range t.stale {
+		err := t.service.Cancel(ctx, r.TransactionID)
+		if ctx.Err() != nil { // the next start finds it
+			return nil
+		}
+		due := space.Micros(0)
+		switch {
+		case space.KindOf(err) == space.KindConflict:
+			due = r.Amount
+		case err != nil:
+			t.notCancelled(ctx, r, err)
+		}
+		if err := t.ledger.Settle(ctx, r.Tenant, r.ID, due); err != nil {
+			t.log.ErrorContext(ctx, "a charge that was left open could not be closed", "query_id", r.QueryID, "error", err)
+		}
 	}
+	t.stale = nil
 	return nil
 }

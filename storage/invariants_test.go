@@ -21,6 +21,8 @@ var broken = map[string]string{
 	"a completed job whose path is in no document": `SELECT j.id FROM jobs j WHERE status = 'completed' AND document_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM document_paths p WHERE p.dataset_id = j.dataset_id AND p.path = j.path AND p.document_id = j.document_id)`,
 	"a ledger that does not balance":               `SELECT r.id FROM reservations r WHERE amount - coalesce((SELECT sum(amount) FROM ledger l WHERE l.reservation_id = r.id AND from_account = 'held'), 0) <> iif(settled IS NULL, amount, 0)`,
 	"a reservation without its row":                `SELECT r.id FROM reservations r WHERE 1 <> (SELECT count(*) FROM ledger l WHERE l.reservation_id = r.id AND kind = 'reserve' AND l.amount = r.amount)`,
+	"spending that is not what was reserved":       `SELECT 1 FROM spending s WHERE amount <> (SELECT coalesce(sum(coalesce(settled, amount)), 0) FROM reservations r WHERE r.tenant_id = s.tenant_id AND r.policy_id = s.policy_id AND r.user_email = s.user_email AND r.currency = s.currency AND r.created_at / 86400000000 = s.day)`,
+	"a reservation without spending":               `SELECT r.id FROM reservations r WHERE NOT EXISTS (SELECT 1 FROM spending s WHERE s.tenant_id = r.tenant_id AND s.policy_id = r.policy_id AND s.user_email = r.user_email AND s.currency = r.currency AND s.day = r.created_at / 86400000000)`,
 	"a row of another tenant":                      `SELECT p.row FROM passages p JOIN datasets s ON s.id = p.dataset_id WHERE s.tenant_id <> p.tenant_id`,
 	"a broken reference":                           `SELECT "table" FROM pragma_foreign_key_check`,
 	"a damaged page":                               `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,

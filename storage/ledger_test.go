@@ -196,3 +196,52 @@ func TestTheLedgerIsFiltered(t *testing.T) {
 		}
 	}
 }
+
+// TestAnySequenceOfStepsBalances reserves, settles and refunds at random, many
+// of them twice and by several callers, and looks at the books after every step.
+func TestAnySequenceOfStepsBalances(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		clock := newClock()
+		db := openAt(t, t.TempDir(), clock)
+		ctx, r := t.Context(), rand.New(rand.NewPCG(seed, 7))
+		var made []space.Reservation
+		want := map[space.Account]space.Micros{}
+		for range 120 {
+			clock.Add(time.Duration(r.IntN(8)) * time.Hour)
+			if len(made) == 0 || r.IntN(3) == 0 {
+				next := reservation(db, space.Micros(1+r.Int64N(1_000_000)))
+				next.UserEmail, next.Currency = []string{"a@b.c", "b@b.c"}[r.IntN(2)], []string{"USD", "EUR"}[r.IntN(2)]
+				check(t, db.Reserve(ctx, root, next, nil))
+				want["payer"], want["held"] = want["payer"]-next.Amount, want["held"]+next.Amount
+				made = append(made, next)
+				continue
+			}
+			chosen := &made[r.IntN(len(made))]
+			amount := space.Micros(r.Int64N(int64(chosen.Amount) + 1))
+			var group sync.WaitGroup
+			for range 1 + r.IntN(3) { // the same step again changes nothing
+				group.Go(func() { check(t, db.Settle(ctx, root, chosen.ID, amount)) })
+			}
+			group.Wait()
+			if chosen.TransactionID != "closed" {
+				want["held"], want["owner"], want["payer"] = want["held"]-chosen.Amount, want["owner"]+amount, want["payer"]+chosen.Amount-amount
+				chosen.TransactionID = "closed"
+			}
+			got := balances(t, db)
+			for account, m := range want {
+				if got[account] != m {
+					t.Fatalf("seed %d: %s holds %d, want %d", seed, account, got[account], m)
+				}
+			}
+		}
+		invariants(t, db)
+		for _, o := range must[[]space.Reservation](t)(db.OpenReservations(ctx)) {
+			check(t, db.Refund(ctx, root, o.ID))
+		}
+		if b := balances(t, db); b["held"] != 0 || b["payer"] != -b["owner"] {
+			t.Errorf("seed %d: after everything is closed %v", seed, b)
+		}
+		invariants(t, db)
+	}
+}

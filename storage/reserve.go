@@ -16,9 +16,15 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL)`
 	insertLedger = `INSERT INTO ledger (id, tenant_id, reservation_id, kind, from_account, to_account, amount, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	selectSpent = `SELECT coalesce(sum(coalesce(settled, amount)), 0) FROM reservations
-		WHERE policy_id = ? AND user_email = ? AND currency = ? AND created_at >= ? AND tenant_id = ?`
+	addSpending = `INSERT INTO spending (tenant_id, policy_id, user_email, currency, day, amount) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET amount = amount + excluded.amount`
+	selectSpent = `SELECT coalesce(sum(amount), 0) FROM spending
+		WHERE tenant_id = ? AND policy_id = ? AND user_email = ? AND currency = ? AND day >= ?`
 )
+
+// dayOf is the day of an instant in UTC, counted from 1970: spending is kept
+// by days.
+func dayOf(t time.Time) int64 { return t.Unix() / (24 * 60 * 60) }
 
 // Reserve moves a reservation's amount from the payer to held. With a budget,
 // and in the same transaction, it answers KindPaymentRequired where the amount
@@ -45,12 +51,15 @@ func (db *DB) Reserve(ctx context.Context, tenant space.TenantID, r space.Reserv
 			int64(r.Amount), r.Currency, r.TransactionID, r.QueryID[:], toMicros(at)); err != nil {
 			return err
 		}
+		if _, err := tx.exec(ctx, addSpending, tenant.UUID[:], r.PolicyID[:], r.UserEmail, r.Currency, dayOf(at), int64(r.Amount)); err != nil {
+			return err
+		}
 		return tx.enter(ctx, tenant, r.ID, space.LedgerReserve, space.AccountPayer, space.AccountHeld, r.Amount)
 	})
 }
 
 // Spent returns what r's user spent and has held under r's policy, in r's
-// currency, since an instant; what Reserve holds against a budget.
+// currency, since the day of an instant; what Reserve holds against a budget.
 func (db *DB) Spent(ctx context.Context, tenant space.TenantID, r space.Reservation, since time.Time) (m space.Micros, err error) {
 	err = db.read(ctx, func(c *conn) error {
 		m, err = spent(ctx, c, tenant, r, since)
@@ -60,7 +69,7 @@ func (db *DB) Spent(ctx context.Context, tenant space.TenantID, r space.Reservat
 }
 
 func spent(ctx context.Context, c *conn, tenant space.TenantID, r space.Reservation, since time.Time) (m space.Micros, err error) {
-	err = one(ctx, c, selectSpent, []any{r.PolicyID[:], r.UserEmail, r.Currency, toMicros(since), tenant.UUID[:]}, &m)
+	err = one(ctx, c, selectSpent, []any{tenant.UUID[:], r.PolicyID[:], r.UserEmail, r.Currency, dayOf(since)}, &m)
 	return m, err
 }
 
@@ -77,6 +86,9 @@ func (tx *tx) enter(ctx context.Context, tenant space.TenantID, reservation uuid
 const (
 	selectReserved   = `SELECT amount, settled FROM reservations WHERE tenant_id = ? AND id = ?`
 	closeReservation = `UPDATE reservations SET settled = ?, closed_at = ? WHERE tenant_id = ? AND id = ?`
+	takeSpending     = `UPDATE spending SET amount = spending.amount - ?3 FROM reservations r WHERE r.tenant_id = ?1 AND r.id = ?2
+		AND spending.tenant_id = r.tenant_id AND spending.policy_id = r.policy_id AND spending.user_email = r.user_email
+		AND spending.currency = r.currency AND spending.day = r.created_at / 86400000000`
 )
 
 // Settle gives amount, at most what was reserved, to the owner and the rest
@@ -100,6 +112,11 @@ func (db *DB) Settle(ctx context.Context, tenant space.TenantID, reservation uui
 		}
 		if _, err := tx.exec(ctx, closeReservation, int64(amount), toMicros(tx.now), tenant.UUID[:], reservation[:]); err != nil {
 			return err
+		}
+		if rest := reserved - amount; rest > 0 {
+			if _, err := tx.exec(ctx, takeSpending, tenant.UUID[:], reservation[:], int64(rest)); err != nil {
+				return err
+			}
 		}
 		if err := tx.enter(ctx, tenant, reservation, space.LedgerSettle, space.AccountHeld, space.AccountOwner, amount); err != nil {
 			return err

@@ -93,7 +93,7 @@ func (s *server) toWire(ctx context.Context, err error) *wireError {
 	}
 	w := &wireError{status: statuses[e.Kind], headers: http.Header{}, Detail: e.Detail}
 	var failed *query.Failure
-	if errors.As(err, &failed) {
+	if errors.As(err, &failed) && e.Kind != space.KindValidation { // which is no refusal, and has a shape of its own
 		metadata := wireMetadata(failed.Metadata)
 		w.PolicyMetadata = &metadata
 		if e.Kind == space.KindRateLimited { // of the endpoint, not of the API
@@ -156,19 +156,15 @@ func (s *server) abort(c *gin.Context, err error) {
 	c.AbortWithStatusJSON(w.status, w)
 }
 
-var setErrors sync.Once
-
 // useErrors makes huma's own failures, of reading and validating requests,
-// leave in the contract's form too. huma keeps the constructor in variables
-// that are global to the process; ours needs no state.
-func useErrors() {
-	setErrors.Do(func() {
-		huma.NewError = fromHuma
-		huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
-			return fromHuma(status, msg, errs...)
-		}
-	})
-}
+// leave in the contract's form too. huma keeps the constructor in a variable
+// that is global to the process; ours needs no state, and is set once.
+var useErrors = sync.OnceFunc(func() {
+	huma.NewError = fromHuma
+	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return fromHuma(status, msg, errs...)
+	}
+})
 
 func fromHuma(status int, msg string, errs ...error) huma.StatusError {
 	w := &wireError{status: status, Detail: msg}

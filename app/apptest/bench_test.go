@@ -98,7 +98,7 @@ func measureStart(b *testing.B, data string) (listening, ready time.Duration, ki
 }
 
 // residentSize is the memory of a process that lies in RAM, in KiB.
-func residentSize(b *testing.B, pid int) int {
+func residentSize(b testing.TB, pid int) int {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

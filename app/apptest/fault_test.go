@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -87,39 +88,55 @@ func TestProviderFaults(t *testing.T) {
 		fault{name: "a host without a name", config: body{"base_url": "http://provider.invalid:1"}, status: 503, detail: "is not known"},
 	)
 	before := runtime.NumGoroutine()
-	t.Run("all", func(t *testing.T) { s.meetsAll(t, list) })
+	s.meetsAll(t, list)
 	s.goroutinesReturn(before)
 }
 
 // TestProvidersThatFallSilent is TestProviderFaults for what shows by time.
 func TestProvidersThatFallSilent(t *testing.T) {
-	s := openShop(t, body{"query.chat_timeout": "2s"}, shelf)
+	s := openShop(t, body{"query.chat_timeout": "1s"}, shelf)
 	before := runtime.NumGoroutine()
 	list := []fault{
-		{name: "from the beginning", status: 504, detail: "the model took longer than 2s", says: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
-		{name: "in the middle", begun: true, status: 504, detail: "the model took longer than 2s", says: func(w http.ResponseWriter, r *http.Request) {
+		{name: "from the beginning", status: 504, detail: "the model took longer than 1s", says: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
+		{name: "in the middle", begun: true, status: 504, detail: "the model took longer than 1s", says: func(w http.ResponseWriter, r *http.Request) {
 			talk(w, r, "one", " two")
 			<-r.Context().Done()
 		}},
 	}
-	t.Run("all", func(t *testing.T) { s.meetsAll(t, list) })
+	s.meetsAll(t, list)
 	s.goroutinesReturn(before)
 }
 
+// meetsAll has every provider at fault in both protocols, and then looks at the
+// records, which are written behind.
 func (s *shop) meetsAll(t *testing.T, list []fault) {
-	for _, f := range list {
-		for _, dtype := range []string{"openai", "ollama"} {
-			t.Run(f.name+", "+dtype, func(t *testing.T) {
-				t.Parallel()
-				s.meets(t, f, dtype)
-			})
+	var mu sync.Mutex
+	want := map[string]string{} // what is recorded, by slug
+	t.Run("answers", func(t *testing.T) {
+		for _, f := range list {
+			for _, dtype := range []string{"openai", "ollama"} {
+				t.Run(f.name+", "+dtype, func(t *testing.T) {
+					t.Parallel()
+					slug := s.meets(t, f, dtype)
+					mu.Lock()
+					defer mu.Unlock()
+					want[slug] = fmt.Sprintf("error %d", f.status)
+				})
+			}
+		}
+	})
+	for slug, want := range want {
+		for _, got := range s.events(slug, 2) {
+			if got != want {
+				t.Errorf("an event of %s is %q, want %q", slug, got, want)
+			}
 		}
 	}
 }
 
 // meets asks an endpoint whose provider is at fault, in one piece and as a
-// stream.
-func (s *shop) meets(t *testing.T, f fault, dtype string) {
+// stream, and returns its slug.
+func (s *shop) meets(t *testing.T, f fault, dtype string) string {
 	p := newProvider(t, f.says)
 	config := body{}
 	for k, v := range f.config {
@@ -164,12 +181,7 @@ func (s *shop) meets(t *testing.T, f fault, dtype string) {
 	if accounts := balance(t, s.Data, slug); accounts["payer"] != 0 || accounts["held"] != 0 || accounts["owner"] != 0 {
 		t.Errorf("the accounts are %v", accounts)
 	}
-	want := fmt.Sprintf("error %d", f.status)
-	for _, got := range s.events(slug, 2) {
-		if got != want {
-			t.Errorf("the event is %q, want %q", got, want)
-		}
-	}
+	return slug
 }
 
 // goroutinesReturn waits until no more goroutines run than before.

@@ -40,7 +40,7 @@ Batteries of the lamp are covered for 12 months, bulbs for six.
 // and waits until all of them can be found by meaning too.
 func openShop(t testing.TB, settings map[string]any, documents map[string]string) *shop {
 	t.Helper()
-	s := &shop{Space: apptest.New(t, apptest.Options{Settings: settings}), t: t, count: &atomic.Int32{}}
+	s := openBare(t, settings)
 	for name, text := range documents {
 		s.Write(name, text)
 	}
@@ -54,6 +54,12 @@ func openShop(t testing.TB, settings map[string]any, documents map[string]string
 		return ""
 	})
 	return s
+}
+
+// openBare starts a Space without a dataset: its endpoints are models alone.
+func openBare(t testing.TB, settings map[string]any) *shop {
+	t.Helper()
+	return &shop{Space: apptest.New(t, apptest.Options{Settings: settings}), t: t, count: &atomic.Int32{}}
 }
 
 // body is the body of a request.
@@ -89,7 +95,10 @@ func (s *shop) model(dtype string, p *provider, change ...body) string {
 func (s *shop) endpoint(model string, fields body, policies ...policy) string {
 	s.t.Helper()
 	slug := fmt.Sprintf("shop-%d", s.count.Add(1))
-	sent := body{"name": slug, "slug": slug, "dataset_id": s.dataset.ID, "published": true}
+	sent := body{"name": slug, "slug": slug, "published": true}
+	if s.dataset.ID != "" {
+		sent["dataset_id"] = s.dataset.ID
+	}
 	if model != "" {
 		sent["model_id"] = model
 	}

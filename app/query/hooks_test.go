@@ -117,6 +117,7 @@ type shout struct {
 	whole  bool
 	err    error
 	pieces []string
+	looked int // bytes that Split looked at
 }
 
 func (s *shout) Info() space.TypeInfo { return space.TypeInfo{Name: "shout"} }
@@ -135,7 +136,10 @@ func (s *shout) Filter(_ context.Context, _ space.PolicyCall, rules []space.Rule
 
 func (s *shout) Splits([]space.Rule) bool { return !s.whole }
 
-func (s *shout) Split(_ []space.Rule, text string) int { return strings.LastIndex(text, ".") + 1 }
+func (s *shout) Split(_ []space.Rule, text string) int {
+	s.looked += len(text)
+	return strings.LastIndex(text, ".") + 1
+}
 
 func TestPoliciesRunInOrder(t *testing.T) {
 	t.Parallel()

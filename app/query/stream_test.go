@@ -63,6 +63,23 @@ func TestAFilterLetsSentencesGoAsTheyAreMade(t *testing.T) {
 	}
 }
 
+// A filter that were asked at every piece of a text without a full stop would
+// read it by the square of its length.
+func TestATextWithoutSentencesIsNotLookedAtAtEveryPiece(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	f := &shout{}
+	w.add(f)
+	w.model = &speaker{says: slices.Repeat([]string{"ab "}, 10_000)}
+	deltas, _ := streamed(t, w, ask("what?"))
+	if got, want := strings.Join(deltas, ""), strings.Repeat("AB ", 10_000); got != want {
+		t.Errorf("%d of %d characters came through", len(got), len(want))
+	}
+	if f.looked > 30*30_000 {
+		t.Errorf("the filter looked at %d bytes for a text of 30,000", f.looked)
+	}
+}
+
 func TestAFilterThatNeedsTheWholeAnswerGetsItOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

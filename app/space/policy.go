@@ -154,7 +154,7 @@ type Reservation struct {
 }
 
 // Budget bounds what one person may spend under one policy in a window that
-// began at Since.
+// began with Since, the beginning of a day in UTC.
 type Budget struct {
 	Amount Micros
 	Since  time.Time

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // nameList finds the names of a list.
@@ -29,14 +31,14 @@ const (
 func newNameList(names []string) *nameList {
 	list := &nameList{initial: map[rune]bool{}}
 	var spacedOut, written []string // by whether words of the script stand apart
-	for _, name := range names {
+	for _, name := range spellings(names) {
 		words := strings.Fields(name)
 		if len(words) == 0 {
 			continue
 		}
 		list.measure(words)
 		for i, w := range words {
-			words[i] = regexp.QuoteMeta(w)
+			words[i] = strings.ReplaceAll(regexp.QuoteMeta(w), "'", "['\u2019]")
 		}
 		last, _ := utf8.DecodeLastRuneInString(strings.TrimSpace(name))
 		if pattern := strings.Join(words, between); unspaced(last) {
@@ -56,6 +58,20 @@ func newNameList(names []string) *nameList {
 		list.pattern = regexp.MustCompile("^(?i:" + strings.Join(forms, "|") + ")")
 	}
 	return list
+}
+
+// spellings adds to names the form in which accents are characters of their
+// own, as text out of PDF files and off Macs often has them.
+func spellings(names []string) []string {
+	var all []string
+	for _, name := range names {
+		name = strings.ReplaceAll(name, "\u2019", "'")
+		composed, decomposed := norm.NFC.String(name), norm.NFD.String(name)
+		if all = append(all, composed); decomposed != composed {
+			all = append(all, decomposed)
+		}
+	}
+	return all
 }
 
 // measure takes the name of these words into the list's bounds.

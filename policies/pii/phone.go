@@ -16,15 +16,23 @@ const (
 const longestPhone = 64
 
 // Forms of telephone numbers, at the start of a text. Plain runs of digits that
-// begin with neither + nor 0 are left alone: they are amounts, years and
-// article numbers.
+// begin with neither + nor 0 are left alone, but for those of Chinese mobiles:
+// they are amounts, years and article numbers.
 var (
 	// +49 (0)30 1234-567, 0049 30 1234567
 	international = regexp.MustCompile(`^(?:\+|00)[1-9](?:[ .\-/\x{00A0}\x{2011}\x{2013}]?\(?[0-9]{1,5}\)?){1,8}`)
 	// (030) 1234567, 030/123 45 67, 07911 123456, 06 12 34 56 78
 	national = regexp.MustCompile(`^\(?0[1-9][0-9]{0,4}\)?(?:[ .\-/\x{00A0}\x{2011}\x{2013}]?[0-9]{2,8}){1,5}`)
-	// (555) 123-4567, 555.123.4567
-	american = regexp.MustCompile(`^(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}])[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}][0-9]{4}`)
+	// (555) 223-4567, 555.223.4567, 1-800-555-0199
+	american = regexp.MustCompile(`^(?:1[ .\-\x{00A0}\x{2011}])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}])[2-9][0-9]{2}[ .\-\x{00A0}\x{2011}][0-9]{4}`)
+	// 8 (495) 123-45-67, 8-800-555-35-35
+	russian = regexp.MustCompile(`^8[ \-\x{00A0}\x{2011}]?\(?[0-9]{3}\)?[ \-\x{00A0}\x{2011}]?[0-9]{3}(?:[ \-\x{00A0}\x{2011}][0-9]{2}){2}`)
+	// 138 0013 8000, 13800138000
+	chinese = regexp.MustCompile(`^1[3-9][0-9][ \-]?[0-9]{4}[ \-]?[0-9]{4}`)
+	// 98765 43210
+	indian = regexp.MustCompile(`^[6-9][0-9]{4}[ \-][0-9]{5}`)
+	// (11) 91234-5678
+	brazilian = regexp.MustCompile(`^\([1-9][1-9]\) ?[0-9]{4,5}[ \-][0-9]{4}`)
 )
 
 // phones finds telephone numbers.
@@ -58,11 +66,15 @@ func formsAt(text string, i int) []form {
 	case c == '+' && next:
 		return []form{{international, fewestDigits}}
 	case c == '(' && next:
-		return []form{{american, fewestNational}, {national, fewestNational}}
+		return []form{{american, fewestNational}, {national, fewestNational}, {brazilian, fewestNational}}
 	case c == '0' && next:
 		return []form{{international, fewestDigits}, {national, fewestNational}}
+	case c == '1':
+		return []form{{chinese, fewestNational}, {american, fewestNational}}
+	case c == '8':
+		return []form{{russian, fewestNational}, {indian, fewestNational}, {american, fewestNational}}
 	case c >= '2' && c <= '9' && next:
-		return []form{{american, fewestNational}}
+		return []form{{indian, fewestNational}, {american, fewestNational}}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 func TestFind(t *testing.T) {
 	t.Parallel()
 	everything := []Kind{Email, Phone, Card, IBAN, IP, Name}
-	names := []string{"Ada Lovelace", "Ada", "J. R. Smith", "\u5c71\u7530\u592a\u90ce", "\u00c5sa"}
+	names := []string{"Ada Lovelace", "Ada", "J. R. Smith", "\u5c71\u7530\u592a\u90ce", "\u00c5sa", "O'Brien"}
 	tests := []struct {
 		name, text string
 		want       []string // kind:text
@@ -24,6 +24,18 @@ func TestFind(t *testing.T) {
 		{"an international number", "Call +49 (0)30 1234-567 now", []string{"phone:+49 (0)30 1234-567"}},
 		{"an international number with 00", "0041 44 668 18 00", []string{"phone:0041 44 668 18 00"}},
 		{"national numbers", "(030) 1234567, 07911 123456, 06 12 34 56 78", []string{"phone:(030) 1234567", "phone:07911 123456", "phone:06 12 34 56 78"}},
+		{"numbers of North America", "1-800-555-0199, +1 (415) 555-2671, 415-555-2671", []string{"phone:1-800-555-0199", "phone:+1 (415) 555-2671", "phone:415-555-2671"}},
+		{"numbers of Russia", "8 (495) 123-45-67, 8-800-555-35-35, +7 495 123-45-67", []string{"phone:8 (495) 123-45-67", "phone:8-800-555-35-35", "phone:+7 495 123-45-67"}},
+		{"numbers of China", "13800138000, 138 0013 8000, 010-62782051", []string{"phone:13800138000", "phone:138 0013 8000", "phone:010-62782051"}},
+		{"numbers of Brazil and India", "(11) 91234-5678, (11) 3234-5678, 98765 43210", []string{"phone:(11) 91234-5678", "phone:(11) 3234-5678", "phone:98765 43210"}},
+		{"numbers of Japan, France and Italy", "03-1234-5678, 01.42.68.53.00, 06 6982 1234", []string{"phone:03-1234-5678", "phone:01.42.68.53.00", "phone:06 6982 1234"}},
+		{"no number of a book, an order, a place, an instant", "ISBN 978-3-16-148410-0, 12345678, 94107-1234, 1700000000, 1700000000000, 1,800,555,0199", nil},
+		{"account numbers of several countries", "FR14 2004 1010 0505 0001 3M02 606, NL91ABNA0417164300, NO93 8601 1117 947, MT84MALT011000012345MTLCAST001S",
+			[]string{"iban:FR14 2004 1010 0505 0001 3M02 606", "iban:NL91ABNA0417164300", "iban:NO93 8601 1117 947", "iban:MT84MALT011000012345MTLCAST001S"}},
+		{"cards of several issuers", "5105 1051 0510 5100, 30569309025904, 6011111111111117, 3530111333300000, 6759649826438453",
+			[]string{"card:5105 1051 0510 5100", "card:30569309025904", "card:6011111111111117", "card:3530111333300000", "card:6759649826438453"}},
+		{"a name whose accents are characters of their own", "A\u030asa, J.\nR. Smith", []string{"name:A\u030asa", "name:J.\nR. Smith"}},
+		{"a name with another apostrophe", "O\u2019Brien's", []string{"name:O\u2019Brien"}},
 		{"no exchange begins with 1", "(555) 123-4567", nil},
 		{"American numbers as assigned", "(555) 223-4567 or 555.987.6543", []string{"phone:(555) 223-4567", "phone:555.987.6543"}},
 		{"a number and what is not part of it", "030 1234567 20th floor", []string{"phone:030 1234567"}},
@@ -145,7 +157,7 @@ func TestSplitWaitsForNamesThatMayGoOn(t *testing.T) {
 func TestFindIsLinear(t *testing.T) {
 	t.Parallel()
 	f := NewFinder([]Kind{Email, Phone, Card, IBAN, IP, Name}, []string{"Ann", "Ann Lee"})
-	for _, unit := range []string{"a", "a@", "1", "1 ", "DE11", "ab.", "+1", "Ann", "0 1", "1.1", "(", "(0", "a@a."} {
+	for _, unit := range []string{"a", "a@", "1", "1 ", "DE11", "ab.", "+1", "Ann", "0 1", "1.1", "(", "(0", "a@a.", "8 ", "13", "98765 ", "(11) ", "1-"} {
 		text := strings.Repeat(unit, 100_000/len(unit))
 		began := time.Now()
 		f.Find(text)
