@@ -20,6 +20,7 @@ import (
 // client talks to a Space's API.
 type client struct {
 	base, key string
+	tenant    string // "" names none
 	http      *http.Client
 }
 
@@ -72,6 +73,9 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	req.Header.Set("Content-Type", "application/json")
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	if c.tenant != "" {
+		req.Header.Set("X-Tenant-Name", c.tenant)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
