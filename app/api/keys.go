@@ -17,7 +17,7 @@ type APIKey struct {
 	Prefix     string        `json:"prefix" doc:"The first characters of the key, to tell keys apart" example:"sk-x7Qk2P"`
 	Name       string        `json:"name" doc:"What the owner calls it" example:"Alice's notebook"`
 	Email      string        `json:"email" doc:"Who its holder is to policies" example:"alice@example.org"`
-	Scopes     []space.Scope `json:"scopes" enum:"query,read,admin" doc:"What it may do: query endpoints, read what the owner can read, or everything"`
+	Scopes     []space.Scope `json:"scopes" nullable:"false" enum:"query,read,admin" doc:"What it may do: query endpoints, read what the owner can read, or everything"`
 	Endpoints  []string      `json:"endpoints" nullable:"true" doc:"Slugs of the endpoints that it may query; null for all" example:"[\"legal-qa\"]"`
 	ExpiresAt  *time.Time    `json:"expires_at" nullable:"true" doc:"When it ends by itself; null for never" example:"2027-01-01T00:00:00Z"`
 	LastUsedAt *time.Time    `json:"last_used_at" nullable:"true" doc:"When it was last used, to the minute" example:"2026-11-02T09:30:00Z"`
@@ -90,7 +90,7 @@ func (s *server) createKey(ctx context.Context, in *struct {
 	Body struct {
 		Name      string        `json:"name" minLength:"1" maxLength:"200" doc:"What the owner calls it" example:"Alice's notebook"`
 		Email     string        `json:"email" maxLength:"320" pattern:"^[^@\\s]+@[^@\\s]+$" doc:"Who its holder is to policies" example:"alice@example.org"`
-		Scopes    []space.Scope `json:"scopes" minItems:"1" maxItems:"3" enum:"query,read,admin" doc:"What it may do: query endpoints, read what the owner can read, or everything"`
+		Scopes    []space.Scope `json:"scopes" nullable:"false" minItems:"1" maxItems:"3" enum:"query,read,admin" doc:"What it may do: query endpoints, read what the owner can read, or everything"`
 		Endpoints []string      `json:"endpoints,omitempty" nullable:"true" maxItems:"1000" doc:"Slugs of the endpoints that it may query; null or none for all" example:"[\"legal-qa\"]"`
 		ExpiresAt *time.Time    `json:"expires_at,omitempty" nullable:"true" doc:"When it ends by itself; null for never" example:"2027-01-01T00:00:00Z"`
 	}
@@ -109,7 +109,7 @@ func (s *server) updateKey(ctx context.Context, in *struct {
 	KeyPath
 	Body struct {
 		Name      *string             `json:"name,omitempty" minLength:"1" maxLength:"200" doc:"What the owner calls it" example:"Alice's notebook"`
-		Scopes    []space.Scope       `json:"scopes,omitempty" minItems:"1" maxItems:"3" enum:"query,read,admin" doc:"What it may do"`
+		Scopes    []space.Scope       `json:"scopes,omitempty" nullable:"false" minItems:"1" maxItems:"3" enum:"query,read,admin" doc:"What it may do"`
 		Endpoints optional[[]string]  `json:"endpoints,omitempty" maxItems:"1000" doc:"Slugs of the endpoints that it may query; null or none for all" example:"[\"legal-qa\"]"`
 		ExpiresAt optional[time.Time] `json:"expires_at,omitempty" doc:"When it ends by itself; null for never" example:"2027-01-01T00:00:00Z"`
 	}

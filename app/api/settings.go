@@ -16,7 +16,7 @@ import (
 type SettingsBody struct {
 	APIPerHour       int      `json:"api_per_hour" doc:"Calls of each tenant in an hour; 0 for no limit" example:"1000"`
 	APIPerMinute     int      `json:"api_per_minute" doc:"Calls of each tenant in a minute; 0 for no limit" example:"100"`
-	CORSOrigins      []string `json:"cors_origins" doc:"Web origins whose pages may call the API from a browser" example:"[\"https://app.example.org\"]"`
+	CORSOrigins      []string `json:"cors_origins" nullable:"false" doc:"Web origins whose pages may call the API from a browser" example:"[\"https://app.example.org\"]"`
 	StoreQueryText   bool     `json:"store_query_text" doc:"Whether the text of questions is kept for analytics" example:"false"`
 	RetentionSeconds int64    `json:"retention_seconds" doc:"How long the text of a question is kept" example:"2592000"`
 }
@@ -48,7 +48,7 @@ func (s *server) updateSettings(ctx context.Context, in *struct {
 	Body struct {
 		APIPerHour       *int     `json:"api_per_hour,omitempty" minimum:"0" maximum:"1000000000" doc:"Calls of each tenant in an hour; 0 for no limit" example:"1000"`
 		APIPerMinute     *int     `json:"api_per_minute,omitempty" minimum:"0" maximum:"1000000000" doc:"Calls of each tenant in a minute; 0 for no limit" example:"100"`
-		CORSOrigins      []string `json:"cors_origins,omitempty" maxItems:"100" doc:"Web origins whose pages may call the API from a browser; [] for none" example:"[\"https://app.example.org\"]"`
+		CORSOrigins      []string `json:"cors_origins,omitempty" nullable:"false" maxItems:"100" doc:"Web origins whose pages may call the API from a browser; [] for none" example:"[\"https://app.example.org\"]"`
 		StoreQueryText   *bool    `json:"store_query_text,omitempty" doc:"Whether the text of questions is kept for analytics; what is kept already stays for its time" example:"false"`
 		RetentionSeconds *int64   `json:"retention_seconds,omitempty" minimum:"0" maximum:"3155760000" doc:"How long the text of a question is kept; older ones are forgotten at once" example:"2592000"`
 	}

@@ -160,6 +160,7 @@ func TestAKeyThatCannotBeIssuedSaysWhy(t *testing.T) {
 	for name, x := range map[string]exchange{
 		"nothing":              {"POST", "/api/v1/keys", map[string]any{}, nil, 422, []string{`["body","name"]`, `["body","email"]`, `["body","scopes"]`, "value_error.missing"}},
 		"no scope":             {"POST", "/api/v1/keys", good("scopes", []string{}), nil, 422, []string{"value_error.list.min_items"}},
+		"null for scopes":      {"POST", "/api/v1/keys", good("scopes", nil), nil, 422, []string{`["body","scopes"]`, "type_error.none.not_allowed"}},
 		"an unknown scope":     {"POST", "/api/v1/keys", good("scopes", []string{"write"}), nil, 422, []string{`["body","scopes",0]`, "type_error.enum"}},
 		"no address":           {"POST", "/api/v1/keys", good("email", "alice"), nil, 422, []string{`["body","email"]`, "value_error.str.regex"}},
 		"an empty name":        {"POST", "/api/v1/keys", good("name", ""), nil, 422, []string{"value_error.any_str.min_length"}},

@@ -70,7 +70,9 @@ func TestTheTextOfQuestionsIsKeptAsThePrivacySettingsSay(t *testing.T) {
 	query := func(text string) {
 		s.Must(200, "POST", "/api/v1/endpoints/docs/query", map[string]any{"messages": text}, nil)
 	}
-	texts := func() string { return strings.Join(column(t, s.Data, "SELECT text FROM events ORDER BY created_at"), "|") }
+	texts := func() string {
+		return strings.Join(column(t, s.Data, "SELECT text FROM events ORDER BY created_at"), "|")
+	}
 	query("hidden")
 	s.Must(200, "PATCH", "/api/v1/settings", map[string]any{"store_query_text": true}, nil)
 	query("kept")
