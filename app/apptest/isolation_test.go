@@ -130,7 +130,7 @@ func (x *inhabitant) values() values {
 			"name": "docs", "slug": "docs", "endpoint": "docs", "endpoints": []string{"docs"}, "model": "docs",
 			"dataset_id": x.dataset.ID, "model_id": x.model.ID, "endpoint_id": x.endpoint.ID,
 			"marketplace_ids": []string{"550e8400-e29b-41d4-a716-446655440000"},
-			"published": true, "enabled": true, "similarity_threshold": 0, "stop_sequences": []string{},
+			"published":       true, "enabled": true, "similarity_threshold": 0, "stop_sequences": []string{},
 			"query": "warranty lamp", "messages": "warranty lamp", "admin_key": adminKey,
 		},
 		of: map[string]map[string]any{
