@@ -67,6 +67,7 @@ func (s *server) keyRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{id}", id: "get-key", tag: tag, summary: "Get an API key", errors: []int{404},
+		description: "What is known of it; the key itself is not stored.",
 	}, func(ctx context.Context, in *KeyPath) (*body[APIKey], error) {
 		return wrap(wireKey)(s.Keys.Get(ctx, in.tenant(), in.ID))
 	})

@@ -27,6 +27,7 @@ func (s *server) wirePublicURL(v catalog.Values) publicURL {
 func (s *server) publicURLRoutes(tag, path string) {
 	register(s, operation{
 		method: http.MethodGet, path: path, id: "get-public-url", tag: tag, noTenant: true, summary: "Get the public URL",
+		description: "What others see as the address of this Space.",
 	}, func(context.Context, *none) (*body[publicURL], error) {
 		return ok(s.wirePublicURL(s.Settings.Values())), nil
 	})
@@ -72,6 +73,7 @@ type proxy struct {
 func (s *server) proxyRoutes(tag, path string) {
 	register(s, operation{
 		method: http.MethodGet, path: path, id: "get-proxy", tag: tag, noTenant: true, summary: "Ask for the tunnel",
+		description: "Never connected: this Space brings no tunnel of its own.",
 	}, func(context.Context, *none) (*body[proxy], error) { return ok(proxy{}), nil })
 	register(s, operation{
 		method: http.MethodPost, path: path, id: "connect-proxy", tag: tag, noTenant: true, summary: "Open the tunnel", errors: []int{404},
@@ -82,5 +84,6 @@ func (s *server) proxyRoutes(tag, path string) {
 	})
 	register(s, operation{
 		method: http.MethodDelete, path: path, id: "disconnect-proxy", tag: tag, noTenant: true, summary: "Close the tunnel",
+		description: "None is ever open, so there is nothing to close.",
 	}, func(context.Context, *none) (*body[message], error) { return ok(message{"No tunnel is open"}), nil })
 }

@@ -32,6 +32,7 @@ func (s *server) settingRoutes() {
 	const tag, base = "Settings", Prefix + "/settings"
 	register(s, operation{
 		method: http.MethodGet, path: base, id: "get-settings", tag: tag, noTenant: true, summary: "Get the settings",
+		description: "As they count now: what the owner changed, else what the configuration said when the data folder was new.",
 	}, func(context.Context, *none) (*body[SettingsBody], error) {
 		return ok(wireSettings(s.Settings.Values())), nil
 	})

@@ -17,7 +17,7 @@ type tenant struct {
 	Name        string         `json:"name" doc:"What callers send as X-Tenant-Name" example:"acme"`
 	DisplayName string         `json:"display_name" doc:"What people read" example:"Acme Corporation"`
 	Domain      *string        `json:"domain" nullable:"true" doc:"The tenant's own domain" example:"acme.example"`
-	Metadata    map[string]any `json:"metadata" doc:"The owner's own notes"`
+	Metadata    map[string]any `json:"metadata" doc:"The owner's own notes" example:"{\"plan\": \"free\"}"`
 	IsActive    bool           `json:"is_active" doc:"Calls for an inactive tenant are refused" example:"true"`
 	CreatedAt   time.Time      `json:"created_at" doc:"When it was made" example:"2026-11-01T12:00:00Z"`
 	UpdatedAt   time.Time      `json:"updated_at" doc:"When it was last changed" example:"2026-11-01T12:00:00Z"`
@@ -45,13 +45,14 @@ func (s *server) tenantRoutes() {
 			Name        string         `json:"name" minLength:"1" maxLength:"200" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$" doc:"What callers send as X-Tenant-Name; never changes" example:"acme"`
 			DisplayName string         `json:"display_name" minLength:"1" maxLength:"200" doc:"What people read" example:"Acme Corporation"`
 			Domain      string         `json:"domain,omitempty" nullable:"true" maxLength:"253" doc:"The tenant's own domain" example:"acme.example"`
-			Metadata    map[string]any `json:"metadata,omitempty" nullable:"true" doc:"The owner's own notes"`
+			Metadata    map[string]any `json:"metadata,omitempty" nullable:"true" doc:"The owner's own notes" example:"{\"plan\": \"free\"}"`
 		}
 	}) (*body[tenant], error) {
 		return wrap(wireTenant)(s.Tenants.Create(ctx, catalog.TenantDraft(in.Body)))
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base, id: "list-tenants", tag: tag, noTenant: true, summary: "List tenants",
+		description: "In order of age, the tenant root first; refused while tenancy is switched off.",
 	}, func(ctx context.Context, in *struct {
 		Caller
 		PageParams
@@ -64,6 +65,7 @@ func (s *server) tenantRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}", id: "get-tenant", tag: tag, noTenant: true, summary: "Get a tenant", errors: []int{404},
+		description: "By its name; refused while tenancy is switched off.",
 	}, func(ctx context.Context, in *struct {
 		Caller
 		Name string `path:"name" maxLength:"200" doc:"Name of the tenant" example:"acme"`

@@ -134,7 +134,8 @@ func (x *inhabitant) values() values {
 			"query": "warranty lamp", "messages": "warranty lamp", "admin_key": adminKey,
 		},
 		of: map[string]map[string]any{
-			"create-model": {"dtype": "extractive"},
+			"create-dataset": {"dtype": "local_file"},
+			"create-model":   {"dtype": "extractive"},
 			"model-action": {"name": "away", "configuration": map[string]any{
 				"model": "m", "api_key": space.SecretMask, "base_url": "http://127.0.0.1:1",
 			}},
