@@ -134,7 +134,7 @@ func (x *inhabitant) values() values {
 			"query": "warranty lamp", "messages": "warranty lamp", "admin_key": adminKey,
 		},
 		of: map[string]map[string]any{
-			"create-dataset": {"dtype": "local_file"},
+			"create-dataset": {"dtype": "local_file", "configuration": map[string]any{}},
 			"create-model":   {"dtype": "extractive"},
 			"model-action": {"name": "away", "configuration": map[string]any{
 				"model": "m", "api_key": space.SecretMask, "base_url": "http://127.0.0.1:1",
