@@ -103,11 +103,17 @@ func gossip(t *testing.T) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		user, password, _ := r.BasicAuth()
-		said := fmt.Sprintf("%v %s %s %s %s", r.Header, user, password, r.URL, body)
+		said := fmt.Sprintf("%s %s %v %s %s", user, password, r.Header, r.URL, body)
+		if r.URL.Path == "/text/transaction/create" {
+			said = string(body) + password // the caller's token comes early
+		}
 		message, _ := json.Marshal(map[string]any{"error": map[string]any{"message": said, "type": said, "code": said}, "detail": said, "message": said})
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/text"):
 			http.Error(w, said, http.StatusInternalServerError)
+		case strings.HasPrefix(r.URL.Path, "/cut"): // where the log shortens it
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = fmt.Fprintf(w, `{"error": {"message": "%s%s"}}`, strings.Repeat("x", 180), r.Header.Get("Authorization"))
 		case strings.HasPrefix(r.URL.Path, "/lie"):
 			_, _ = w.Write([]byte("{" + said))
 		case strings.HasPrefix(r.URL.Path, "/busy"):
@@ -138,7 +144,7 @@ func TestNoSecretLeaks(t *testing.T) {
 	admin, accounting := h.secret("the admin key"), h.secret("the accounting password")
 	config := filepath.Join(home, "config.yaml")
 	settings := fmt.Sprintf("auth: {admin_key: %s}\nlimits: {api_per_minute: 0, api_per_hour: 0}\nlog: {level: debug}\n"+
-		"privacy: {store_query_text: true}\naccounting: {url: %s/accounts, email: a@example.org, password: %s}\n", admin, far, accounting)
+		"privacy: {store_query_text: true}\naccounting: {url: %s/text, email: a@example.org, password: %s}\n", admin, far, accounting)
 	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +226,7 @@ func (l *leaky) connect() {
 		"embedder":  map[string]any{"type": "openai", "model": "m", "base_url": l.far + "/text/v1", "api_key": l.h.secret("an embedder's key")},
 	}})
 	var endpoints, policies []string
-	for _, way := range []string{"json", "text", "lie", "busy"} {
+	for _, way := range []string{"json", "text", "lie", "busy", "cut"} {
 		model := l.make("/api/v1/models", map[string]any{"name": way, "dtype": "openai", "configuration": map[string]any{
 			"model": "m", "base_url": l.far + "/" + way + "/v1", "api_key": l.h.secret("the key of the provider that answers with " + way),
 		}})
@@ -236,7 +242,7 @@ func (l *leaky) connect() {
 	}
 	l.values = values{
 		path: map[string][]string{
-			"datasets/{name}": {"docs"}, "datasets/{id}": {dataset}, "chunks/{id}": {dataset + "_0"}, "models/{name}": {"json", "text", "lie", "busy"},
+			"datasets/{name}": {"docs"}, "datasets/{id}": {dataset}, "chunks/{id}": {dataset + "_0"}, "models/{name}": slices.Clone(endpoints),
 			"endpoints/{slug}": endpoints, "policies/{id}": policies, "tenants/{name}": {"root"},
 			"types/{dtype}": {"openai"}, "actions/{action}": {"test", "fetch_available_models"}, "provisioners/{dtype}": {"local_file"},
 		},
