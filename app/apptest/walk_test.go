@@ -41,6 +41,7 @@ type schemaDoc struct {
 	Examples   []any
 	Default    any
 	Enum       []any
+	Required   []string
 	Minimum    float64
 	Properties map[string]schemaDoc
 	Items      *schemaDoc
@@ -147,7 +148,7 @@ func (v values) content(t *testing.T, d document, op operationDoc) (contentType,
 			return contentType, string(b)
 		case "multipart/form-data":
 			fields, _ := value.(map[string]any)
-			return form(t, d.resolve(op.RequestBody.Content[contentType].Schema), fields)
+			return multipartForm(t, d.resolve(op.RequestBody.Content[contentType].Schema), fields)
 		default:
 			t.Errorf("%s takes %s, which this test cannot make", op.OperationID, contentType)
 		}
@@ -155,14 +156,18 @@ func (v values) content(t *testing.T, d document, op operationDoc) (contentType,
 	return "", ""
 }
 
-// form encodes fields as a browser does; what is binary becomes a file.
-func form(t *testing.T, schema schemaDoc, fields map[string]any) (contentType, sent string) {
+// multipartForm encodes fields as a browser does; what is binary becomes a
+// file, where one must be sent.
+func multipartForm(t *testing.T, schema schemaDoc, fields map[string]any) (contentType, sent string) {
 	t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		p := schema.Properties[name]
 		if p.Format == "binary" || p.Items != nil && p.Items.Format == "binary" {
+			if !slices.Contains(schema.Required, name) {
+				continue
+			}
 			part, err := w.CreateFormFile(name, "a.md")
 			if err == nil {
 				_, err = io.WriteString(part, "# Uploaded\n\nA line.\n")
