@@ -2,6 +2,7 @@ package apptest_test
 
 import (
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,6 +69,37 @@ func TestTheKeyCommandIssuesListsAndRevokes(t *testing.T) {
 	}
 	if said := run(1, "revoke", "bob@example.org"); !strings.Contains(said, "several keys") {
 		t.Errorf("it says %s", said)
+	}
+	p.stop()
+}
+
+func TestCommandsActInATenant(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	data := filepath.Join(home, "data")
+	config := filepath.Join(home, "config.yaml")
+	if err := os.WriteFile(config, []byte("tenancy: {enabled: true}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, data, home, "serve", "--port", "0", "--config", config)
+	a := send(t, p.url(data)+"/api/v1/tenants", "POST", "application/json", `{"name": "acme", "display_name": "Acme"}`)
+	if a.Status != http.StatusCreated {
+		t.Fatalf("%d %s", a.Status, a.Body)
+	}
+	for _, c := range []struct {
+		has, hasNot string
+		args        []string
+	}{
+		{"sk-", "", []string{"key", "create", "alice@example.org", "--tenant", "acme"}},
+		{"alice@example.org", "", []string{"key", "list", "--tenant", "acme"}},
+		{"KEY", "alice@example.org", []string{"key", "list"}}, // of the tenant root
+		{"Syft Space", "", []string{"status"}},
+		{"Tenant 'nobody' not found", "", []string{"key", "list", "--tenant", "nobody"}},
+	} {
+		_, said := start(t, data, home, c.args...).wait()
+		if !strings.Contains(said, c.has) || c.hasNot != "" && strings.Contains(said, c.hasNot) {
+			t.Errorf("%v: it says %s", c.args, said)
+		}
 	}
 	p.stop()
 }

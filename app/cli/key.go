@@ -22,22 +22,16 @@ type apiKey struct {
 }
 
 func (e *env) keyCommand() *cobra.Command {
-	var tenant string
 	cmd := &cobra.Command{
 		Use: "key", Short: "Issue, list and revoke API keys of the running Space", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.PersistentFlags().StringVar(&tenant, "tenant", "", "tenant of the keys, while tenancy is switched on")
 	connect := func() (*client, error) {
 		cfg, err := e.load()
 		if err != nil {
 			return nil, err
 		}
-		c, err := e.connect(cfg)
-		if err == nil {
-			c.tenant = tenant
-		}
-		return c, err
+		return e.connect(cfg)
 	}
 	cmd.AddCommand(e.keyCreateCommand(connect), e.keyListCommand(connect), e.keyRevokeCommand(connect))
 	return cmd
