@@ -11,8 +11,8 @@ import (
 	"syft-space/app/space"
 )
 
-// APIKey is an API key as answers show it.
-type APIKey struct {
+// KeyBase is an API key as answers show it.
+type KeyBase struct {
 	ID         uuid.UUID     `json:"id" format:"uuid" doc:"Names the key in later calls" example:"550e8400-e29b-41d4-a716-446655440000"`
 	Prefix     string        `json:"prefix" doc:"The first characters of the key, to tell keys apart" example:"sk-x7Qk2P"`
 	Name       string        `json:"name" doc:"What the owner calls it" example:"Alice's notebook"`
@@ -26,12 +26,12 @@ type APIKey struct {
 
 // issuedKey is the one answer that holds the key itself.
 type issuedKey struct {
-	APIKey
+	KeyBase
 	Key string `json:"key" doc:"The key itself; it is shown here and never again" example:"sk-x7Qk2Pq0m8…"`
 }
 
-func wireKey(k space.APIKey) APIKey {
-	out := APIKey{
+func wireKey(k space.APIKey) KeyBase {
+	out := KeyBase{
 		ID: k.ID, Prefix: k.Prefix, Name: k.Name, Email: k.Email, Scopes: orEmpty(k.Scopes),
 		ExpiresAt: k.ExpiresAt, LastUsedAt: k.LastUsedAt, CreatedAt: k.CreatedAt,
 	}
@@ -58,7 +58,7 @@ func (s *server) keyRoutes() {
 	}, func(ctx context.Context, in *struct {
 		Caller
 		PageParams
-	}) (*body[pageOf[APIKey]], error) {
+	}) (*body[pageOf[KeyBase]], error) {
 		list, err := s.Keys.List(ctx, in.tenant(), in.page())
 		if err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func (s *server) keyRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{id}", id: "get-key", tag: tag, summary: "Get an API key", errors: []int{404},
 		description: "What is known of it; the key itself is not stored.",
-	}, func(ctx context.Context, in *KeyPath) (*body[APIKey], error) {
+	}, func(ctx context.Context, in *KeyPath) (*body[KeyBase], error) {
 		return wrap(wireKey)(s.Keys.Get(ctx, in.tenant(), in.ID))
 	})
 	register(s, operation{
@@ -114,7 +114,7 @@ func (s *server) updateKey(ctx context.Context, in *struct {
 		Endpoints optional[[]string]  `json:"endpoints,omitempty" maxItems:"1000" doc:"Slugs of the endpoints that it may query; null or none for all" example:"[\"legal-qa\"]"`
 		ExpiresAt optional[time.Time] `json:"expires_at,omitempty" doc:"When it ends by itself; null for never" example:"2027-01-01T00:00:00Z"`
 	}
-}) (*body[APIKey], error) {
+}) (*body[KeyBase], error) {
 	b := in.Body
 	if b.Name == nil && b.Scopes == nil && !b.Endpoints.sent && !b.ExpiresAt.sent {
 		return nil, nothingKnown("name, scopes, endpoints, expires_at")

@@ -29,8 +29,8 @@ type env struct {
 // globalFlags are understood by every command.
 type globalFlags struct {
 	config, dataDir, host, logLevel, url, tenant string
-	port                                 int
-	changed                              func(string) bool
+	port                                         int
+	changed                                      func(string) bool
 }
 
 // Execute runs a command line and returns the exit code. Errors are one
