@@ -84,7 +84,7 @@ func (b *builder) edge() api.Deps {
 		Ledger:    catalog.NewLedger(b.db), Feedback: catalog.NewFeedback(b.db, b.Clock, b.IDs), Metrics: b.metrics, Live: b.live,
 		Settings: b.settings, Browser: b.browser, Queries: b.pipeline, Ingestion: b.ingest, Searcher: b,
 		Keys:      catalog.NewKeys(b.db, auth.NewKey, b.Clock, b.IDs),
-		Tenants:   catalog.NewTenants(b.db, b.cfg.Tenancy.Enabled, b.Clock, b.IDs),
+		Tenants:   catalog.NewTenants(b.db, b.Clock, b.IDs),
 		Readiness: b.readiness, Logger: b.Logger, Clock: b.Clock, IDs: b.IDs,
 		Options: api.Options{
 			Version: Version, Host: b.cfg.Server.Host, AllowedHosts: b.cfg.Server.AllowedHosts,

@@ -42,6 +42,8 @@ func (s *server) identify(c *gin.Context, o operation) (space.Identity, error) {
 		return identity, nil
 	case o.method == http.MethodGet && !identity.MayRead(), o.method != http.MethodGet && !identity.MayManage():
 		return identity, space.Errorf(space.KindForbidden, "Admin API key required")
+	case o.tenants && !s.Options.Tenancy:
+		return identity, space.Errorf(space.KindForbidden, "Tenancy is switched off; set tenancy.enabled and start again")
 	case o.noTenant && identity.Tenant != space.RootTenant:
 		return identity, space.Errorf(space.KindForbidden, "An API key of a tenant may not manage the whole Space")
 	}

@@ -37,7 +37,7 @@ func wireTenant(t space.Tenant) tenant {
 func (s *server) tenantRoutes() {
 	const tag, base = "Tenants", Prefix + "/tenants"
 	register(s, operation{
-		method: http.MethodPost, path: base, id: "create-tenant", tag: tag, status: http.StatusCreated, noTenant: true,
+		method: http.MethodPost, path: base, id: "create-tenant", tag: tag, status: http.StatusCreated, noTenant: true, tenants: true,
 		summary: "Make a tenant", errors: []int{409}, description: "Refused while tenancy is switched off.",
 	}, func(ctx context.Context, in *struct {
 		Caller
@@ -51,7 +51,7 @@ func (s *server) tenantRoutes() {
 		return wrap(wireTenant)(s.Tenants.Create(ctx, catalog.TenantDraft(in.Body)))
 	})
 	register(s, operation{
-		method: http.MethodGet, path: base, id: "list-tenants", tag: tag, noTenant: true, summary: "List tenants",
+		method: http.MethodGet, path: base, id: "list-tenants", tag: tag, noTenant: true, tenants: true, summary: "List tenants",
 		description: "In order of age, the tenant root first; refused while tenancy is switched off.",
 	}, func(ctx context.Context, in *struct {
 		Caller
@@ -64,7 +64,7 @@ func (s *server) tenantRoutes() {
 		return toPage(list, in.PageParams, wireTenant), nil
 	})
 	register(s, operation{
-		method: http.MethodGet, path: base + "/{name}", id: "get-tenant", tag: tag, noTenant: true, summary: "Get a tenant", errors: []int{404},
+		method: http.MethodGet, path: base + "/{name}", id: "get-tenant", tag: tag, noTenant: true, tenants: true, summary: "Get a tenant", errors: []int{404},
 		description: "By its name; refused while tenancy is switched off.",
 	}, func(ctx context.Context, in *struct {
 		Caller

@@ -15,6 +15,7 @@ func TestTenantsAreRefusedWhileTenancyIsOff(t *testing.T) {
 	acme := map[string]any{"name": "acme", "display_name": "Acme"}
 	for _, x := range []exchange{
 		{"POST", "/api/v1/tenants", acme, nil, 403, []string{"Tenancy is switched off"}},
+		{"POST", "/api/v1/tenants", map[string]any{}, nil, 403, nil}, // before the body is looked at
 		{"GET", "/api/v1/tenants/", nil, nil, 403, []string{"Tenancy is switched off"}},
 		{"GET", "/api/v1/tenants/root", nil, nil, 403, []string{"Tenancy is switched off"}},
 		{"GET", "/api/v1/datasets", nil, []string{"X-Tenant-Name: acme"}, 200, nil}, // everything belongs to root

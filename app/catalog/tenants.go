@@ -13,18 +13,16 @@ type TenantStore interface {
 	Tenants(context.Context, space.Page) (space.List[space.Tenant], error)
 }
 
-// Tenants are the use cases on tenants, all of them refused while tenancy is
-// switched off.
+// Tenants are the use cases on tenants.
 type Tenants struct {
-	store   TenantStore
-	enabled bool
-	clock   space.Clock
-	ids     space.IDs
+	store TenantStore
+	clock space.Clock
+	ids   space.IDs
 }
 
 // NewTenants makes the use cases on tenants.
-func NewTenants(store TenantStore, enabled bool, clock space.Clock, ids space.IDs) *Tenants {
-	return &Tenants{store: store, enabled: enabled, clock: clock, ids: ids}
+func NewTenants(store TenantStore, clock space.Clock, ids space.IDs) *Tenants {
+	return &Tenants{store: store, clock: clock, ids: ids}
 }
 
 // TenantDraft is a tenant that is to be made.
@@ -33,13 +31,8 @@ type TenantDraft struct {
 	Metadata                  map[string]any
 }
 
-var errTenancyOff = space.Errorf(space.KindForbidden, "Tenancy is switched off; set tenancy.enabled and start again")
-
 // Create makes a tenant, which is active at once.
 func (t *Tenants) Create(ctx context.Context, draft TenantDraft) (space.Tenant, error) {
-	if !t.enabled {
-		return space.Tenant{}, errTenancyOff
-	}
 	now := t.clock()
 	tenant := space.Tenant{
 		ID: space.TenantID{UUID: t.ids()}, Name: draft.Name, DisplayName: draft.DisplayName, Domain: draft.Domain,
@@ -50,16 +43,10 @@ func (t *Tenants) Create(ctx context.Context, draft TenantDraft) (space.Tenant, 
 
 // Get returns the tenant with the name.
 func (t *Tenants) Get(ctx context.Context, name string) (space.Tenant, error) {
-	if !t.enabled {
-		return space.Tenant{}, errTenancyOff
-	}
 	return t.store.Tenant(ctx, name)
 }
 
 // List returns a page of tenants.
 func (t *Tenants) List(ctx context.Context, page space.Page) (space.List[space.Tenant], error) {
-	if !t.enabled {
-		return space.List[space.Tenant]{}, errTenancyOff
-	}
 	return t.store.Tenants(ctx, page)
 }
