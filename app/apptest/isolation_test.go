@@ -117,6 +117,7 @@ func (x *inhabitant) values() values {
 			"datasets/{name}":      {"docs", x.dataset.ID},
 			"datasets/{id}":        {x.dataset.ID},
 			"chunks/{id}":          {x.passage},
+			"models/{id}":          {"docs"}, // OpenAI's name for an endpoint
 			"models/{name}":        {"docs", "away", x.model.ID},
 			"endpoints/{slug}":     {"docs"},
 			"policies/{id}":        x.policies,

@@ -127,7 +127,7 @@ func (l *leaky) connect() {
 	l.values = values{
 		path: map[string][]string{
 			"datasets/{name}": {"docs"}, "datasets/{id}": {dataset}, "chunks/{id}": {dataset + "_0"}, "models/{name}": slices.Clone(endpoints),
-			"endpoints/{slug}": endpoints, "policies/{id}": policies, "tenants/{name}": {"root"},
+			"endpoints/{slug}": endpoints, "models/{id}": endpoints, "policies/{id}": policies, "tenants/{name}": {"root"},
 			"types/{dtype}": {"openai"}, "actions/{action}": {"test", "fetch_available_models"}, "provisioners/{dtype}": {"local_file"},
 		},
 		body: map[string]any{"slug": "text", "endpoint": "text", "model": "text", "stream": true, "messages": "warranty", "api_per_minute": 0, "api_per_hour": 0},
