@@ -65,6 +65,9 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if names := settings.Overrides(seedValues(cfg)); len(names) > 0 {
+		d.Logger.InfoContext(ctx, "settings that were stored count in place of the configuration", "settings", names)
+	}
 	b := &builder{App: a, Deps: d, db: db, vault: vault, settings: settings, browser: catalog.NewBrowser(cfg.Browse.Roots)}
 	return a, b.build(ctx)
 }

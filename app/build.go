@@ -84,12 +84,13 @@ func (b *builder) edge() api.Deps {
 		Analytics: catalog.NewAnalytics(b.db, b.settings, b.Clock),
 		Ledger:    catalog.NewLedger(b.db), Feedback: catalog.NewFeedback(b.db, b.Clock, b.IDs), Metrics: b.metrics, Live: b.live,
 		Settings: b.settings, Browser: b.browser, Queries: b.pipeline, Ingestion: b.ingest, Searcher: b,
+		Keys:      catalog.NewKeys(b.db, auth.NewKey, b.Clock, b.IDs),
+		Tenants:   catalog.NewTenants(b.db, b.Clock, b.IDs),
 		Readiness: b.readiness, Logger: b.Logger, Clock: b.Clock, IDs: b.IDs,
 		Options: api.Options{
 			Version: Version, Host: b.cfg.Server.Host, AllowedHosts: b.cfg.Server.AllowedHosts,
 			TrustedProxies: b.cfg.Server.TrustedProxies, BasePath: b.cfg.Server.BasePath,
-			APIPerHour: b.cfg.Limits.APIPerHour, APIPerMinute: b.cfg.Limits.APIPerMinute, UploadBytes: b.cfg.Limits.UploadBytes,
-			RateLimitStatus: b.cfg.Compat.RateLimitStatus, MaxTokens: b.cfg.Query.DefaultMaxTokens,
+			UploadBytes: b.cfg.Limits.UploadBytes, RateLimitStatus: b.cfg.Compat.RateLimitStatus, MaxTokens: b.cfg.Query.DefaultMaxTokens,
 			Stop: b.cfg.Query.DefaultStopSequences, Tenancy: b.cfg.Tenancy.Enabled,
 		},
 	}

@@ -48,6 +48,7 @@ func (b *builder) forget(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		case <-b.settings.Changed(): // perhaps to a shorter time
 		}
 	}
 }

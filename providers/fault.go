@@ -105,6 +105,10 @@ func (p peer) scrubbed(err error) error {
 		err = u.Err
 	}
 	key := p.key.Reveal()
+	var r *refusal
+	if key != "" && errors.As(err, &r) {
+		err = r.without(key)
+	}
 	if key == "" || !strings.Contains(err.Error(), key) {
 		return err
 	}

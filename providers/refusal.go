@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"syft-space/app/space"
 )
 
 // refusal is a server's answer of 400 or more, or an error that it sent inside
@@ -30,6 +32,16 @@ func (r *refusal) Error() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// without returns r with a key of ours masked in the server's words: whole,
+// before Error shortens them and could leave a part of it.
+func (r *refusal) without(key string) *refusal {
+	clean := *r
+	for _, words := range []*string{&clean.kind, &clean.code, &clean.param, &clean.message} {
+		*words = strings.ReplaceAll(*words, key, space.SecretMask)
+	}
+	return &clean
 }
 
 // says reports whether the server's words hold one of the phrases, which are

@@ -54,12 +54,13 @@ func (db *DB) Keys(ctx context.Context, tenant space.TenantID, p space.Page) (sp
 }
 
 const updateKey = `UPDATE api_keys SET
-		name = coalesce(?, name), scopes = coalesce(?, scopes), endpoints = coalesce(?, endpoints), expires_at = coalesce(?, expires_at)
+		name = coalesce(?, name), scopes = coalesce(?, scopes), endpoints = coalesce(?, endpoints),
+		expires_at = CASE WHEN ? THEN ? ELSE expires_at END
 	WHERE tenant_id = ? AND id = ? AND revoked_at IS NULL RETURNING ` + keyColumns
 
 // UpdateKey changes an API key and returns it as it is then.
 func (db *DB) UpdateKey(ctx context.Context, tenant space.TenantID, id uuid.UUID, patch space.APIKeyPatch) (k space.APIKey, err error) {
-	var scopes, endpoints any
+	var scopes, endpoints, expires any
 	if patch.Scopes != nil {
 		if scopes, err = toJSON(patch.Scopes, "[]"); err != nil {
 			return k, err
@@ -70,8 +71,11 @@ func (db *DB) UpdateKey(ctx context.Context, tenant space.TenantID, id uuid.UUID
 			return k, err
 		}
 	}
+	if patch.ExpiresAt != nil && !patch.ExpiresAt.IsZero() {
+		expires = toMicros(*patch.ExpiresAt)
+	}
 	err = db.write(ctx, func(tx *tx) error {
-		k, err = get(ctx, tx.conn, scanKey, updateKey, []any{patch.Name, scopes, endpoints, toMicrosOrNull(patch.ExpiresAt),
+		k, err = get(ctx, tx.conn, scanKey, updateKey, []any{patch.Name, scopes, endpoints, patch.ExpiresAt != nil, expires,
 			tenant.UUID[:], id[:]}, "API key", id.String())
 		return err
 	})

@@ -202,6 +202,13 @@ func TestRevokedKeyIsGone(t *testing.T) {
 	if got.Name != "ci" || got.Scopes[0] != space.ScopeRead || len(got.Endpoints) != 0 || got.ExpiresAt == nil {
 		t.Errorf("key is %+v", got)
 	}
+	later := db.clock().Add(2 * time.Hour)
+	if got = must[space.APIKey](t)(db.UpdateKey(ctx, root, k.ID, space.APIKeyPatch{ExpiresAt: &later})); got.ExpiresAt == nil || !got.ExpiresAt.Equal(later) {
+		t.Errorf("it ends at %v", got.ExpiresAt)
+	}
+	if got = must[space.APIKey](t)(db.UpdateKey(ctx, root, k.ID, space.APIKeyPatch{ExpiresAt: &time.Time{}})); got.ExpiresAt != nil {
+		t.Errorf("it still ends at %v", got.ExpiresAt)
+	}
 	check(t, db.RevokeKey(ctx, root, k.ID))
 	_, err := db.KeyByHash(ctx, []byte("hash"))
 	wantKind(t, err, space.KindNotFound, "")

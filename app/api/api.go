@@ -31,6 +31,8 @@ type Deps struct {
 	Endpoints *catalog.Endpoints
 	Policies  *catalog.Policies
 	Settings  *catalog.Settings
+	Keys      *catalog.Keys
+	Tenants   *catalog.Tenants
 	Browser   *catalog.Browser
 	Analytics *catalog.Analytics
 	Ledger    *catalog.Ledger
@@ -54,13 +56,9 @@ type Options struct {
 	Version         string
 	Host            string   // the address that the server is bound to
 	LocalURL        string   // how this computer reaches it, base path included
-	PublicURL       string   // until the owner sets another
 	AllowedHosts    []string // further Host names
 	TrustedProxies  []string
-	CORSOrigins     []string
 	BasePath        string
-	APIPerHour      int
-	APIPerMinute    int
 	UploadBytes     int64
 	RateLimitStatus int // 429 or 403
 	MaxTokens       int // default of a query
@@ -84,7 +82,7 @@ func New(deps Deps) http.Handler {
 	engine.RedirectTrailingSlash = false
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath, engine.UnescapePathValues = true, true
-	s := &server{Deps: deps, guard: newGuard(deps.Options, deps.Settings), limits: newAPILimits(deps.Options, deps.Clock)}
+	s := &server{Deps: deps, guard: newGuard(deps.Options, deps.Settings), limits: newAPILimits(deps.Settings, deps.Clock)}
 	engine.Use(s.recoverPanics, s.requestID, s.logRequest, s.cors, s.checkHost, s.checkOrigin, s.limitBody)
 	s.huma = huma.NewAPI(openAPIConfig(deps.Options), &adapter{engine: engine})
 	useErrors()
@@ -111,6 +109,8 @@ func (s *server) routes() {
 	s.feedbackRoutes()
 	s.metricsRoute()
 	s.liveRoute()
+	s.keyRoutes()
+	s.tenantRoutes()
 }
 
 // mount adds what is not an operation: documentation and the dashboard.

@@ -23,10 +23,10 @@ func (s *server) identify(c *gin.Context, o operation) (space.Identity, error) {
 		if o.noTenant {
 			return space.Identity{}, nil
 		}
-		tenant, err := s.Auth.TenantOf(c.Request.Context(), call)
+		tenant, err := s.Auth.PublicTenant(c.Request.Context(), call)
 		return space.Identity{Tenant: tenant}, err
 	}
-	if o.noTenant && call.Tenant == "" && s.Options.Tenancy {
+	if o.noTenant && s.Options.Tenancy {
 		call.Tenant = space.RootTenantName
 	}
 	identity, known, err := s.Auth.Identify(c.Request.Context(), call)
@@ -42,6 +42,10 @@ func (s *server) identify(c *gin.Context, o operation) (space.Identity, error) {
 		return identity, nil
 	case o.method == http.MethodGet && !identity.MayRead(), o.method != http.MethodGet && !identity.MayManage():
 		return identity, space.Errorf(space.KindForbidden, "Admin API key required")
+	case o.tenants && !s.Options.Tenancy:
+		return identity, space.Errorf(space.KindForbidden, "Tenancy is switched off; set tenancy.enabled and start again")
+	case o.noTenant && identity.Tenant != space.RootTenant:
+		return identity, space.Errorf(space.KindForbidden, "An API key of a tenant may not manage the whole Space")
 	}
 	return identity, nil
 }

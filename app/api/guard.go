@@ -65,7 +65,7 @@ func (g *guard) sameOrigin(r *http.Request, origin string) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	if public, err := url.Parse(g.settings.PublicURL()); err == nil && public.Host != "" && public.Scheme == u.Scheme && public.Host == u.Host {
+	if public, err := url.Parse(g.settings.PublicURL()); err == nil && public.Host != "" && public.Scheme == u.Scheme && strings.EqualFold(public.Host, u.Host) {
 		return true
 	}
 	return strings.EqualFold(u.Host, r.Host)

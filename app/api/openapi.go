@@ -35,6 +35,8 @@ func openAPIConfig(o Options) huma.Config {
 		{Name: "Models", Description: "Language models"},
 		{Name: "Policies", Description: "Who may query, how often, at what price"},
 		{Name: "Analytics", Description: "What was asked, and what it cost"},
+		{Name: "Keys", Description: "Credentials for other people and programs"},
+		{Name: "Tenants", Description: "Isolated sets of everything, while tenancy is switched on"},
 		{Name: "Settings", Description: "Settings of this Space"},
 		{Name: "System", Description: "Health and sign-in"},
 	}

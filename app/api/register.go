@@ -31,6 +31,7 @@ type operation struct {
 	status       int   // of success; 0 is 200
 	errors       []int // statuses beyond those that statuses adds for every operation
 	noTenant     bool  // works across tenants, so that none need be named
+	tenants      bool  // is about tenants themselves; refused while tenancy is off
 	maxBody      int64 // 0 is maxJSON
 	slow         bool  // a body may take its time
 	example      any   // of a request, where the fields' own do not fit together

@@ -2,63 +2,101 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"syft-space/app/catalog"
 	"syft-space/app/space"
 )
 
-type publicURL struct {
-	PublicURL *string `json:"public_url" nullable:"true" doc:"How others reach this Space; null while that is not known" example:"https://space.example.org"`
-	Notice    *string `json:"notice" nullable:"true" doc:"What to mind" example:"No admin key is set"`
+// SettingsBody are the settings that the owner may change while the Space runs.
+type SettingsBody struct {
+	APIPerHour       int      `json:"api_per_hour" doc:"Calls of each tenant in an hour; 0 for no limit" example:"1000"`
+	APIPerMinute     int      `json:"api_per_minute" doc:"Calls of each tenant in a minute; 0 for no limit" example:"100"`
+	CORSOrigins      []string `json:"cors_origins" nullable:"false" doc:"Web origins whose pages may call the API from a browser" example:"[\"https://app.example.org\"]"`
+	StoreQueryText   bool     `json:"store_query_text" doc:"Whether the text of questions is kept for analytics" example:"false"`
+	RetentionSeconds int64    `json:"retention_seconds" doc:"How long the text of a question is kept" example:"2592000"`
 }
 
-func (s *server) wirePublicURL(v catalog.Values) publicURL {
-	out := publicURL{PublicURL: orNull(v.PublicURL)}
-	if v.PublicURL != "" && s.Auth.Open() {
-		said := "No admin key is set: through a proxy or a tunnel nobody can manage or query this Space. Set SYFT_ADMIN_API_KEY and start again."
-		out.Notice = &said
+func wireSettings(v catalog.Values) SettingsBody {
+	return SettingsBody{
+		APIPerHour: v.APIPerHour, APIPerMinute: v.APIPerMinute, CORSOrigins: orEmpty(v.CORSOrigins),
+		StoreQueryText: v.StoreQueryText, RetentionSeconds: int64(v.Retention / time.Second),
 	}
-	return out
 }
 
 func (s *server) settingRoutes() {
-	const tag, path = "Settings", Prefix + "/settings/public-url"
+	const tag, base = "Settings", Prefix + "/settings"
 	register(s, operation{
-		method: http.MethodGet, path: path, id: "get-public-url", tag: tag, summary: "Get the public URL",
-		description: "What others see as the address of this Space.",
-	}, func(context.Context, *none) (*body[publicURL], error) {
-		return ok(s.wirePublicURL(s.Settings.Values())), nil
+		method: http.MethodGet, path: base, id: "get-settings", tag: tag, noTenant: true, summary: "Get the settings",
+		description: "As they count now: what the owner changed, else what the configuration said when the data folder was new.",
+	}, func(context.Context, *none) (*body[SettingsBody], error) {
+		return ok(wireSettings(s.Settings.Values())), nil
 	})
 	register(s, operation{
-		method: http.MethodPatch, path: path, id: "set-public-url", tag: tag, summary: "Set the public URL",
-		description: "Effective at once. An empty text or null clears it.",
-	}, func(ctx context.Context, in *struct {
-		Caller
-		Body struct {
-			PublicURL *string `json:"public_url" nullable:"true" maxLength:"2000" example:"https://space.example.org" doc:"How others reach this Space; an empty text or null clears it"`
-		}
-	}) (*body[publicURL], error) {
-		value, err := cleanURL(in.Body.PublicURL)
-		if err != nil {
-			return nil, err
-		}
-		return wrap(s.wirePublicURL)(s.Settings.Change(ctx, func(v *catalog.Values) { v.PublicURL = value }))
-	})
+		method: http.MethodPatch, path: base, id: "update-settings", tag: tag, noTenant: true, summary: "Change the settings",
+		description: "Every change is effective at once, and counts from then on in place of the configuration.",
+	}, s.updateSettings)
+	s.publicURLRoutes(tag, base+"/public-url")
+	s.proxyRoutes(tag, base+"/proxy")
 }
 
-func cleanURL(sent *string) (string, error) {
-	if sent == nil || strings.TrimSpace(*sent) == "" {
-		return "", nil
+func (s *server) updateSettings(ctx context.Context, in *struct {
+	Caller
+	Body struct {
+		APIPerHour       *int     `json:"api_per_hour,omitempty" minimum:"0" maximum:"1000000000" doc:"Calls of each tenant in an hour; 0 for no limit" example:"1000"`
+		APIPerMinute     *int     `json:"api_per_minute,omitempty" minimum:"0" maximum:"1000000000" doc:"Calls of each tenant in a minute; 0 for no limit" example:"100"`
+		CORSOrigins      []string `json:"cors_origins,omitempty" nullable:"false" maxItems:"100" doc:"Web origins whose pages may call the API from a browser; [] for none" example:"[\"https://app.example.org\"]"`
+		StoreQueryText   *bool    `json:"store_query_text,omitempty" doc:"Whether the text of questions is kept for analytics; what is kept already stays for its time" example:"false"`
+		RetentionSeconds *int64   `json:"retention_seconds,omitempty" minimum:"0" maximum:"3155760000" doc:"How long the text of a question is kept; older ones are forgotten at once" example:"2592000"`
 	}
-	value := strings.TrimRight(strings.TrimSpace(*sent), "/")
-	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" {
-		return "", space.Invalid(space.FieldError{
-			Loc: []any{"body", "public_url"}, Type: "value_error.url", Msg: "write it like https://space.example.org",
-		})
+}) (*body[SettingsBody], error) {
+	b := in.Body
+	if b.APIPerHour == nil && b.APIPerMinute == nil && b.CORSOrigins == nil && b.StoreQueryText == nil && b.RetentionSeconds == nil {
+		return nil, nothingKnown("api_per_hour, api_per_minute, cors_origins, store_query_text, retention_seconds")
 	}
-	return value, nil
+	origins, err := cleanOrigins(b.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
+	return wrap(wireSettings)(s.Settings.Change(ctx, func(v *catalog.Values) {
+		set(&v.APIPerHour, b.APIPerHour)
+		set(&v.APIPerMinute, b.APIPerMinute)
+		set(&v.StoreQueryText, b.StoreQueryText)
+		if b.CORSOrigins != nil {
+			v.CORSOrigins = origins
+		}
+		if b.RetentionSeconds != nil {
+			v.Retention = time.Duration(*b.RetentionSeconds) * time.Second
+		}
+	}))
+}
+
+func set[T any](field, sent *T) {
+	if sent != nil {
+		*field = *sent
+	}
+}
+
+// cleanOrigins returns origins as browsers send them (RFC 6454, section 6.2).
+func cleanOrigins(sent []string) ([]string, error) {
+	out := make([]string, len(sent))
+	var problems []space.FieldError
+	for i, origin := range sent {
+		u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(origin), "/"))
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.Path+u.RawQuery+u.Fragment != "" {
+			problems = append(problems, space.FieldError{
+				Loc: []any{"body", "cors_origins", i}, Type: "value_error.url", Msg: "write an origin like https://app.example.org",
+			})
+			continue
+		}
+		out[i] = fmt.Sprintf("%s://%s", u.Scheme, strings.ToLower(u.Host))
+	}
+	if len(problems) > 0 {
+		return nil, space.Invalid(problems...)
+	}
+	return out, nil
 }

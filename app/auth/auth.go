@@ -34,9 +34,11 @@ type Keys interface {
 	TouchKey(ctx context.Context, tenant space.TenantID, id uuid.UUID) error
 }
 
-// Tenants finds tenants by name.
+// Tenants finds tenants, by the name that a caller sends or by the id that an
+// API key is bound to.
 type Tenants interface {
 	Tenant(ctx context.Context, name string) (space.Tenant, error)
+	TenantByID(ctx context.Context, id space.TenantID) (space.Tenant, error)
 }
 
 // Satellites verifies a marketplace's token and returns its caller.
@@ -148,10 +150,28 @@ func (a *Authenticator) byKey(ctx context.Context, call Call, bearer string) (sp
 	case key.ExpiresAt != nil && !a.Clock().Before(*key.ExpiresAt):
 		return space.Identity{}, space.Errorf(space.KindUnauthenticated, "API key expired")
 	}
+	if err := a.mayUseTenant(ctx, key.Tenant); err != nil {
+		return space.Identity{}, err
+	}
 	return space.Identity{
 		Role: space.RoleKey, Tenant: key.Tenant, Email: space.NormalEmail(key.Email),
 		KeyID: key.ID, Scopes: key.Scopes, Endpoints: key.Endpoints,
 	}, a.Keys.TouchKey(ctx, key.Tenant, key.ID)
+}
+
+// mayUseTenant checks the tenant that an API key is bound to.
+func (a *Authenticator) mayUseTenant(ctx context.Context, id space.TenantID) error {
+	if !a.Tenancy {
+		if id != space.RootTenant {
+			return space.Errorf(space.KindForbidden, "This API key belongs to a tenant, and tenancy is switched off")
+		}
+		return nil
+	}
+	tenant, err := a.Tenants.TenantByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	return checkActive(tenant)
 }
 
 func (a *Authenticator) bySatellite(ctx context.Context, call Call, token string) (space.Identity, error) {
@@ -167,6 +187,16 @@ func (a *Authenticator) bySatellite(ctx context.Context, call Call, token string
 	return identity, err
 }
 
+// PublicTenant returns the tenant that a call is for which needs no
+// credential: an API key still names its own.
+func (a *Authenticator) PublicTenant(ctx context.Context, call Call) (space.TenantID, error) {
+	if bearer, ok := bearerToken(call.Authorization); ok && a.Tenancy && strings.HasPrefix(bearer, keyPrefix) {
+		identity, err := a.byKey(ctx, call, bearer)
+		return identity.Tenant, err
+	}
+	return a.TenantOf(ctx, call)
+}
+
 // TenantOf returns the tenant that a call without an API key is for.
 func (a *Authenticator) TenantOf(ctx context.Context, call Call) (space.TenantID, error) {
 	if !a.Tenancy {
@@ -179,10 +209,14 @@ func (a *Authenticator) TenantOf(ctx context.Context, call Call) (space.TenantID
 	if err != nil {
 		return space.TenantID{}, err
 	}
-	if !tenant.Active {
-		return space.TenantID{}, space.Errorf(space.KindForbidden, "Tenant '%s' is not active", call.Tenant)
+	return tenant.ID, checkActive(tenant)
+}
+
+func checkActive(t space.Tenant) error {
+	if !t.Active {
+		return space.Errorf(space.KindForbidden, "Tenant '%s' is not active", t.Name)
 	}
-	return tenant.ID, nil
+	return nil
 }
 
 // bearerToken reads an Authorization header; its scheme has no case (RFC 9110).

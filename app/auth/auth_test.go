@@ -53,6 +53,15 @@ func (b tenantBook) Tenant(_ context.Context, name string) (space.Tenant, error)
 	return space.Tenant{}, space.NotFound("Tenant", name)
 }
 
+func (b tenantBook) TenantByID(_ context.Context, id space.TenantID) (space.Tenant, error) {
+	for _, t := range b {
+		if t.ID == id {
+			return t, nil
+		}
+	}
+	return space.Tenant{}, space.NotFound("Tenant", id.String())
+}
+
 var (
 	loopback  = netip.MustParseAddr("127.0.0.1")
 	elsewhere = netip.MustParseAddr("192.0.2.7")
@@ -64,7 +73,7 @@ func newAuthenticator(adminKey string, now *time.Time) *auth.Authenticator {
 	return auth.New(auth.Options{
 		AdminKey: adminKey, RunToken: "run-token", OwnerEmail: "Ada@Example.org", Sessions: sessionBook{},
 		Keys: keyBook{
-			string(auth.HashKey("sk-good")): {Email: "Bob@Example.org", Scopes: []space.Scope{space.ScopeQuery}, Endpoints: []string{"docs"}},
+			string(auth.HashKey("sk-good")): {Tenant: space.RootTenant, Email: "Bob@Example.org", Scopes: []space.Scope{space.ScopeQuery}, Endpoints: []string{"docs"}},
 			string(auth.HashKey("sk-late")): {Email: "bob@example.org", ExpiresAt: &expired},
 		},
 		Satellites: func(_ context.Context, _ space.TenantID, token string) (space.Identity, error) {
@@ -190,5 +199,30 @@ func TestTenants(t *testing.T) {
 	}
 	if got, err := a.TenantOf(t.Context(), auth.Call{Tenant: "acme"}); err != nil || got != id {
 		t.Errorf("tenant acme: %v, %v", got, err)
+	}
+}
+
+func TestAKeyIsBoundToItsTenant(t *testing.T) {
+	t.Parallel()
+	here, gone := space.TenantID{UUID: uuid.New()}, space.TenantID{UUID: uuid.New()}
+	o := auth.Options{
+		Tenancy: true, Clock: space.SystemClock,
+		Tenants: tenantBook{"here": {ID: here, Name: "here", Active: true}, "gone": {ID: gone, Name: "gone"}},
+		Keys:    keyBook{string(auth.HashKey("sk-here")): {Tenant: here}, string(auth.HashKey("sk-gone")): {Tenant: gone}},
+	}
+	call := auth.Call{Peer: elsewhere, Address: elsewhere, Authorization: "Bearer sk-here", Tenant: "gone"}
+	if id, _, err := auth.New(o).Identify(t.Context(), call); err != nil || id.Tenant != here {
+		t.Errorf("the header wins over the key: %v, %v", id.Tenant, err)
+	}
+	if tenant, err := auth.New(o).PublicTenant(t.Context(), call); err != nil || tenant != here {
+		t.Errorf("the header wins over the key where none is needed: %v, %v", tenant, err)
+	}
+	call.Authorization = "Bearer sk-gone"
+	if _, _, err := auth.New(o).Identify(t.Context(), call); space.KindOf(err) != space.KindForbidden || err.Error() != "Tenant 'gone' is not active" {
+		t.Errorf("a key of an inactive tenant: %v", err)
+	}
+	o.Tenancy = false
+	if _, _, err := auth.New(o).Identify(t.Context(), call); space.KindOf(err) != space.KindForbidden {
+		t.Errorf("a key of a tenant while tenancy is off: %v", err)
 	}
 }

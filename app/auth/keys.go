@@ -1,13 +1,9 @@
 package auth
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"time"
-
-	"github.com/google/uuid"
 
 	"syft-space/app/space"
 )
@@ -25,42 +21,11 @@ func HashKey(key string) []byte {
 	return sum[:]
 }
 
-// KeyStore keeps API keys.
-type KeyStore interface {
-	CreateKey(context.Context, space.TenantID, space.APIKey) error
-	Key(ctx context.Context, tenant space.TenantID, id uuid.UUID) (space.APIKey, error)
-	Keys(context.Context, space.TenantID, space.Page) (space.List[space.APIKey], error)
-	UpdateKey(context.Context, space.TenantID, uuid.UUID, space.APIKeyPatch) (space.APIKey, error)
-	RevokeKey(ctx context.Context, tenant space.TenantID, id uuid.UUID) error
-}
-
-// KeyRing issues API keys.
-type KeyRing struct {
-	KeyStore
-	Clock space.Clock
-	IDs   space.IDs
-}
-
-// KeyDraft is a key that is to be issued.
-type KeyDraft struct {
-	Name, Email string
-	Scopes      []space.Scope
-	Endpoints   []string
-	ExpiresAt   *time.Time
-}
-
-// Issue makes a key. The key itself is returned here and never again.
-func (r KeyRing) Issue(ctx context.Context, tenant space.TenantID, draft KeyDraft) (space.APIKey, space.Secret, error) {
-	secret := keyPrefix + randomToken()
-	key := space.APIKey{
-		ID: r.IDs(), Tenant: tenant, Hash: HashKey(secret), Prefix: secret[:shownPrefix],
-		Name: draft.Name, Email: space.NormalEmail(draft.Email), Scopes: draft.Scopes,
-		Endpoints: draft.Endpoints, ExpiresAt: draft.ExpiresAt, CreatedAt: r.Clock(),
-	}
-	if err := r.CreateKey(ctx, tenant, key); err != nil {
-		return space.APIKey{}, "", err
-	}
-	return key, space.Secret(secret), nil
+// NewKey makes an API key: the key itself, which is shown once, and the hash
+// and the first characters, which are stored.
+func NewKey() (key space.Secret, hash []byte, prefix string) {
+	clear := keyPrefix + randomToken()
+	return space.Secret(clear), HashKey(clear), clear[:shownPrefix]
 }
 
 // randomToken returns 256 random bits in base64url.

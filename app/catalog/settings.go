@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,8 +35,10 @@ const settingsKey = "values"
 // Settings are the owner's settings. Reading never touches storage: a change
 // replaces what readers see.
 type Settings struct {
-	store  SettingStore
-	values atomic.Pointer[Values]
+	store   SettingStore
+	values  atomic.Pointer[Values]
+	edit    sync.Mutex // one change at a time
+	changed chan struct{}
 }
 
 // LoadSettings reads the settings. seed, from configuration and environment,
@@ -55,7 +59,7 @@ func LoadSettings(ctx context.Context, store SettingStore, seed Values) (*Settin
 	if err := json.Unmarshal(stored[settingsKey], &values); err != nil {
 		return nil, fmt.Errorf("decode the settings: %w", err)
 	}
-	s := &Settings{store: store}
+	s := &Settings{store: store, changed: make(chan struct{}, 1)}
 	s.values.Store(&values)
 	return s, nil
 }
@@ -69,8 +73,27 @@ func (s *Settings) PublicURL() string { return s.values.Load().PublicURL }
 // CORSOrigins returns the web origins that may use the API.
 func (s *Settings) CORSOrigins() []string { return s.values.Load().CORSOrigins }
 
+// Changed receives after a change, for the one who acts on settings and does
+// not read them at every use.
+func (s *Settings) Changed() <-chan struct{} { return s.changed }
+
+// Overrides names the settings whose stored value counts in place of what the
+// configuration says now.
+func (s *Settings) Overrides(configured Values) []string {
+	var names []string
+	stored, other := reflect.ValueOf(s.Values()), reflect.ValueOf(configured)
+	for i := range stored.NumField() {
+		if a, b := stored.Field(i), other.Field(i); !reflect.DeepEqual(a.Interface(), b.Interface()) && (a.Kind() != reflect.Slice || a.Len()+b.Len() > 0) {
+			names = append(names, stored.Type().Field(i).Tag.Get("json"))
+		}
+	}
+	return names
+}
+
 // Change stores what edit makes of the settings; it is effective at once.
 func (s *Settings) Change(ctx context.Context, edit func(*Values)) (Values, error) {
+	s.edit.Lock()
+	defer s.edit.Unlock()
 	values := s.Values()
 	edit(&values)
 	encoded, err := json.Marshal(values)
@@ -81,5 +104,9 @@ func (s *Settings) Change(ctx context.Context, edit func(*Values)) (Values, erro
 		return s.Values(), err
 	}
 	s.values.Store(&values)
+	select {
+	case s.changed <- struct{}{}:
+	default: // the reader has not seen the one before yet
+	}
 	return values, nil
 }

@@ -20,6 +20,7 @@ import (
 // client talks to a Space's API.
 type client struct {
 	base, key string
+	tenant    string // heard while tenancy is switched on
 	http      *http.Client
 }
 
@@ -40,13 +41,13 @@ var errNoSpace = errors.New("no Space is running; start one with: syft-space")
 // that holds the data folder.
 func (e *env) connect(cfg config.Config) (*client, error) {
 	if e.flags.url != "" {
-		return &client{base: strings.TrimRight(e.flags.url, "/"), key: os.Getenv("SYFT_ADMIN_API_KEY"), http: &http.Client{}}, nil
+		return &client{base: strings.TrimRight(e.flags.url, "/"), key: os.Getenv("SYFT_ADMIN_API_KEY"), tenant: e.flags.tenant, http: &http.Client{}}, nil
 	}
 	run, err := app.ReadRunFile(cfg.DataDir)
 	if err != nil {
 		return nil, errNoSpace
 	}
-	c := &client{base: run.URL, key: run.Token, http: &http.Client{}}
+	c := &client{base: run.URL, key: run.Token, tenant: e.flags.tenant, http: &http.Client{}}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	if err := c.call(ctx, http.MethodGet, "/api/v1/health", nil, nil); err != nil {
@@ -73,6 +74,7 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 	if c.key != "" {
 		req.Header.Set("Authorization", "Bearer "+c.key)
 	}
+	req.Header.Set("X-Tenant-Name", c.tenant)
 	res, err := c.http.Do(req)
 	if err != nil {
 		return fmt.Errorf("the Space at %s cannot be reached: %w", c.base, err)

@@ -28,9 +28,9 @@ type env struct {
 
 // globalFlags are understood by every command.
 type globalFlags struct {
-	config, dataDir, host, logLevel, url string
-	port                                 int
-	changed                              func(string) bool
+	config, dataDir, host, logLevel, url, tenant string
+	port                                         int
+	changed                                      func(string) bool
 }
 
 // Execute runs a command line and returns the exit code. Errors are one
@@ -69,8 +69,9 @@ func (e *env) root() *cobra.Command {
 	f.IntVar(&e.flags.port, "port", 0, "port to listen on (default 8080)")
 	f.StringVar(&e.flags.logLevel, "log-level", "", "debug, info, warn or error (default info)")
 	f.StringVar(&e.flags.url, "url", "", "talk to the Space at this URL, with the key in SYFT_ADMIN_API_KEY")
+	f.StringVar(&e.flags.tenant, "tenant", space.RootTenantName, "tenant to act in, while tenancy is switched on")
 	e.flags.changed = func(name string) bool { return changed(f, name) }
-	root.AddCommand(e.serveCommand(), e.quickstartCommand(), e.askCommand(), e.evalCommand(), e.statusCommand(), e.versionCommand(), pdfWorkerCommand())
+	root.AddCommand(e.serveCommand(), e.quickstartCommand(), e.askCommand(), e.evalCommand(), e.statusCommand(), e.keyCommand(), e.versionCommand(), pdfWorkerCommand())
 	return root
 }
 

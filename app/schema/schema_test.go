@@ -204,3 +204,12 @@ func TestLocationTakesPathsApart(t *testing.T) {
 		}
 	}
 }
+
+func TestATypeWithoutFieldsKeepsNothingThatIsSent(t *testing.T) {
+	t.Parallel()
+	f := schema.NewForm(func() any { return &struct{}{} }, vault{})
+	got, problems, err := f.Seal(json.RawMessage(`{"api_key": "sent by mistake"}`), nil)
+	if err != nil || len(problems) > 0 || string(got) != "{}" {
+		t.Errorf("stored %s, %v, %v", got, problems, err)
+	}
+}

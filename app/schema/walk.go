@@ -97,8 +97,8 @@ func plain(v any) any {
 func known(s *huma.Schema, v any) any {
 	switch v := v.(type) {
 	case map[string]any:
-		if len(s.Properties) == 0 {
-			return v
+		if _, isStruct := s.AdditionalProperties.(bool); len(s.Properties) == 0 && !isStruct {
+			return v // a map: its keys are the caller's
 		}
 		out := make(map[string]any, len(v))
 		for name, p := range s.Properties {

@@ -158,7 +158,8 @@ type APIKey struct {
 	CreatedAt  time.Time
 }
 
-// APIKeyPatch changes the fields that are not nil.
+// APIKeyPatch changes the fields that are not nil. An empty list of Endpoints
+// means all of them, the zero ExpiresAt means never.
 type APIKeyPatch struct {
 	Name      *string
 	Scopes    []Scope

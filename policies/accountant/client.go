@@ -114,7 +114,7 @@ func (c *Client) finish(ctx context.Context, action, transaction string) error {
 }
 
 // post calls the service; answer may be nil.
-func (c *Client) post(ctx context.Context, action string, body, answer any) error {
+func (c *Client) post(ctx context.Context, action string, body map[string]any, answer any) error {
 	payload, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("encode a request to the accounting service: %w", err)
@@ -135,7 +135,9 @@ func (c *Client) post(ctx context.Context, action string, body, answer any) erro
 	if err != nil {
 		return away(err)
 	}
-	if err := refused(resp.StatusCode, action, said); err != nil {
+	token, _ := body["token"].(string)
+	_, credentials, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	if err := refused(resp.StatusCode, action, masked(said, c.password.Reveal(), credentials, token)); err != nil {
 		return err
 	}
 	if answer == nil && len(said) == 0 {
@@ -148,6 +150,16 @@ func (c *Client) post(ctx context.Context, action string, body, answer any) erro
 		return away(fmt.Errorf("the answer to transaction/%s is not JSON: %w", action, err))
 	}
 	return nil
+}
+
+// masked hides secrets that the service repeats in what it says.
+func masked(said []byte, secrets ...string) []byte {
+	for _, secret := range secrets {
+		if secret != "" {
+			said = bytes.ReplaceAll(said, []byte(secret), []byte(space.SecretMask))
+		}
+	}
+	return said
 }
 
 func away(cause error) error {
