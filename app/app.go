@@ -41,7 +41,7 @@ type App struct {
 	deps       api.Deps
 	background []func(context.Context) error
 	behind     []func(context.Context) error // write what requests leave to be written
-	closers    []func() error // run last to first
+	closers    []func() error                // run last to first
 }
 
 // New builds the program. Its errors are sentences for the person who starts it.

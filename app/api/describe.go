@@ -25,6 +25,7 @@ const (
 func describe(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
 	delete(schemas.Map(), "WireError") // errors are documented by their shapes, below
+	delete(schemas.Map(), "FormFile")  // huma's own; the forms show files as they are sent
 	shapes := newErrorShapes(schemas)
 	for name, s := range schemas.Map() {
 		if closed, ok := s.AdditionalProperties.(bool); ok && !closed {

@@ -69,14 +69,15 @@ func (s *server) liveRoute() {
 	} {
 		events[name] = schemas.Schema(typ, true, "")
 	}
+	stream := streamed(frame("snapshot", LiveSnapshot{Health: LiveHealth{Status: "ok", Version: "1.0.0"}, Ingestion: []ingestionStatus{}}) +
+		frame("changed", LiveChanged{[]string{"datasets"}}))
+	stream.Schema.Extensions = map[string]any{"x-events": events}
 	register(s, operation{
 		method: http.MethodGet, path: Prefix + "/events", id: "events", tag: "System", summary: "Follow what happens",
 		description: liveDescription,
 		responses: map[string]*huma.Response{"200": {
 			Description: "A stream of `event: <name>` and `data: <JSON>` frames; x-events has the schema of each",
-			Content: map[string]*huma.MediaType{"text/event-stream": {
-				Schema: &huma.Schema{Type: huma.TypeString, Extensions: map[string]any{"x-events": events}},
-			}},
+			Content:     map[string]*huma.MediaType{"text/event-stream": stream},
 		}},
 	}, s.followLive)
 }
