@@ -9,8 +9,12 @@ import (
 )
 
 // eventMatch selects the events of an analytics query; see eventArgs.
-const eventMatch = ` FROM events WHERE tenant_id = ?1 AND created_at >= ?2 AND created_at < ?3
+const (
+	eventMatch = eventsUntil + `AND created_at >= ?2 `
+
+	eventsUntil = ` FROM events WHERE tenant_id = ?1 AND created_at < ?3
 	AND (?4 IS NULL OR endpoint_id = ?4) AND (?5 IS NULL OR dataset_id = ?5) `
+)
 
 func eventArgs(tenant space.TenantID, q space.AnalyticsQuery, more ...any) []any {
 	return append([]any{tenant.UUID[:], toMicros(q.Since), toMicros(q.Until), idOrNull(q.EndpointID), idOrNull(q.DatasetID)}, more...)
@@ -98,8 +102,10 @@ func (db *DB) QueryTexts(ctx context.Context, tenant space.TenantID, q space.Ana
 	return list, err
 }
 
+// selectEvents has one lower bound: of two, SQLite would search by the wider.
 const selectEvents = `SELECT id, tenant_id, endpoint_id, endpoint_slug, dataset_id, model_id, user_email, text, outcome, status,
-	documents, prompt_tokens, completion_tokens, total_tokens, search_us, first_token_us, total_us, created_at` + eventMatch + `AND (created_at, id) > (?6, ?7) ORDER BY created_at, id LIMIT ?8`
+	documents, prompt_tokens, completion_tokens, total_tokens, search_us, first_token_us, total_us, created_at` + eventsUntil + `
+	AND created_at >= max(?2, ?6) AND (created_at, id) > (?6, ?7) ORDER BY created_at, id LIMIT ?8`
 
 func scanEvent(row scanner) (e space.QueryEvent, err error) {
 	var search, first, total int64

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -143,7 +142,7 @@ type wordCloud struct {
 	Words     []word  `json:"words" doc:"The most frequent first"`
 	Queries   int     `json:"queries" doc:"How many questions were read: those whose text is stored, the newest 10,000 at most" example:"118"`
 	Storing   bool    `json:"storing" doc:"Whether the text of questions is stored at present" example:"true"`
-	Notice    *string `json:"notice" nullable:"true" doc:"Why there are no words, or not all of them" example:"The text of questions is not stored"`
+	Notice    *string `json:"notice" nullable:"true" doc:"Why there are no words, or no new ones" example:"The text of questions is not stored."`
 }
 
 type word struct {
@@ -182,7 +181,7 @@ func (s *server) analyticsRoutes() {
 	}, s.timeSeries)
 	register(s, operation{
 		method: http.MethodGet, path: base + "/top-users", id: "analytics-top-users", tag: tag, summary: "List who asked most",
-		description: "By verified address, the busiest first.",
+		description: "By their verified addresses, with when they asked last.",
 	}, s.topUsers)
 	register(s, operation{
 		method: http.MethodGet, path: base + "/word-cloud", id: "analytics-word-cloud", tag: tag, summary: "Count the words of questions",
@@ -200,7 +199,8 @@ func (s *server) analyticsRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/export", id: "export-analytics", tag: tag, summary: "Export queries as CSV",
-		description: "One line for each query, oldest first. " + csvDescription, responses: csvResponse(strings.Join(eventHeader, ",") + "\r\n"),
+		description: "One line for each query, oldest first. " + csvDescription, responses: csvResponse(eventHeader, "2026-01-15T10:30:00Z,550e8400-e29b-41d4-a716-446655440000,legal-qa,"+
+			"6ba7b810-9dad-41d1-80b4-00c04fd430c8,,,ada@example.org,success,200,5,400,60,460,4.2,310.5,1204.8,"),
 	}, s.exportEvents)
 }
 

@@ -20,11 +20,11 @@ import (
 const csvDescription = "The file is as RFC 4180 has it, in UTF-8, with a header. A cell that a spreadsheet would take for a " +
 	"formula, because it begins with =, +, -, @, a tab or a carriage return, has an apostrophe before it."
 
-// csvResponse documents a file by its header and a row.
-func csvResponse(example string) map[string]*huma.Response {
+// csvResponse documents a file, of which example is the beginning.
+func csvResponse(header []string, example string) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {
 		Description: "Comma-separated values",
-		Content:     map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}, Example: example}},
+		Content:     map[string]*huma.MediaType{"text/csv": streamed(strings.Join(header, ",") + "\r\n" + example + "\r\n")},
 	}}
 }
 

@@ -24,9 +24,8 @@ const (
 // of every body. Handlers and tags say the rest.
 func describe(doc *huma.OpenAPI) {
 	schemas := doc.Components.Schemas
-	for _, unused := range []string{"WireError", "FormFile"} { // huma's own views of errors and of uploads
-		delete(schemas.Map(), unused)
-	}
+	delete(schemas.Map(), "WireError") // errors are documented by their shapes, below
+	delete(schemas.Map(), "FormFile")  // huma's own; the forms show files as they are sent
 	shapes := newErrorShapes(schemas)
 	doc.Components.Headers, doc.Components.Responses = headers(), shapes.responses
 	for name, s := range schemas.Map() {

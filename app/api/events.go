@@ -69,7 +69,8 @@ func (s *server) liveRoute() {
 	} {
 		events[name] = schemas.Schema(typ, true, "")
 	}
-	stream := streamed("event: changed\ndata: {\"resources\":[\"datasets\"]}\n\n")
+	stream := streamed(frame("snapshot", LiveSnapshot{Health: LiveHealth{Status: "ok", Version: "1.0.0"}, Ingestion: []ingestionStatus{}}) +
+		frame("changed", LiveChanged{[]string{"datasets"}}))
 	stream.Schema.Extensions = map[string]any{"x-events": events}
 	register(s, operation{
 		method: http.MethodGet, path: Prefix + "/events", id: "events", tag: "System", summary: "Follow what happens",

@@ -26,14 +26,14 @@ var pictures = []string{"image/png", "image/jpeg", "image/webp", "image/gif"}
 
 type feedbackForm struct {
 	Category    string        `form:"category" required:"true" minLength:"1" maxLength:"100" doc:"What it is about" example:"bug"`
-	Description string        `form:"description" required:"true" minLength:"1" maxLength:"10000" doc:"What happened, or what would be better" example:"The answer cites the wrong page"`
+	Description string        `form:"description" required:"true" minLength:"1" maxLength:"10000" doc:"What happened, or what would be better" example:"The list of files is empty after a restart."`
 	PageURL     string        `form:"page_url" required:"false" maxLength:"2000" doc:"Where it was noticed, http or https" example:"http://localhost:8080/datasets"`
 	Screenshot  huma.FormFile `form:"screenshot" required:"false" doc:"PNG, JPEG, WebP or GIF, at most 5 MiB"`
 }
 
 type feedbackAnswer struct {
 	Success  bool      `json:"success" doc:"Always true: what could not be kept is an error" example:"true"`
-	Message  string    `json:"message" doc:"Where it went" example:"Thank you. It is kept in this Space."`
+	Message  string    `json:"message" doc:"Where it went" example:"Thank you. Your feedback is kept on this Space; it was not sent anywhere else."`
 	TicketID uuid.UUID `json:"ticket_id" format:"uuid" doc:"By which it is found again"`
 }
 
@@ -42,6 +42,9 @@ func (s *server) feedbackRoutes() {
 		method: http.MethodPost, path: Prefix + "/feedback", id: "leave-feedback", tag: "System", summary: "Leave feedback",
 		description: "Kept in this Space's data folder and sent to nobody.", errors: []int{413}, maxBody: maxFeedback, slow: true,
 	}, s.leaveFeedback)
+	// huma does not read an example of a file from its field.
+	form := s.huma.OpenAPI().Paths[Prefix+"/feedback"].Post.RequestBody.Content["multipart/form-data"]
+	form.Schema.Properties["screenshot"].Examples = []any{"(the bytes of a picture)"}
 }
 
 func (s *server) leaveFeedback(ctx context.Context, in *struct {

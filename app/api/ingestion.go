@@ -38,7 +38,7 @@ type ingestionStatus struct {
 	Cancelled      int       `json:"cancelled" doc:"Files that were stopped" example:"0"`
 	ChunksTotal    int       `json:"chunks_total" doc:"Passages in all" example:"480"`
 	ChunksEmbedded int       `json:"chunks_embedded" doc:"Passages that are found by meaning too" example:"420"`
-	RatePerSecond  float64   `json:"rate_per_second" doc:"Passages embedded, lately" example:"35.5"`
+	RatePerSecond  float64   `json:"rate_per_second" doc:"Passages embedded, lately; 0 when nothing is left to do" example:"35.5"`
 	ETASeconds     *int      `json:"eta_seconds" nullable:"true" doc:"Until every passage is found by meaning; null while not known" example:"2"`
 	CurrentFile    *string   `json:"current_file" nullable:"true" doc:"What is read at the moment; null while nothing is" example:"handbook.pdf"`
 	Message        *string   `json:"message" nullable:"true" doc:"What does not work at the moment" example:"The disk is full"`
@@ -55,6 +55,9 @@ func wireStatus(st ingest.Status) ingestionStatus {
 	if st.ETA > 0 {
 		eta := int(math.Ceil(st.ETA.Seconds()))
 		out.ETASeconds = &eta
+	}
+	if out.Done { // the average goes down for a while, which would be news without end
+		out.RatePerSecond = 0
 	}
 	return out
 }

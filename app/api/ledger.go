@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -76,7 +75,8 @@ func (s *server) ledgerRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/export", id: "export-ledger", tag: tag, summary: "Export the ledger as CSV",
-		description: "The rows of the list, oldest first. " + csvDescription, responses: csvResponse(strings.Join(ledgerHeader, ",") + "\r\n"),
+		description: "The rows of the list, oldest first. " + csvDescription, responses: csvResponse(ledgerHeader, "550e8400-e29b-41d4-a716-446655440000,2026-01-15T10:30:00Z,legal-qa,ada@example.org,"+
+			"settle,held,owner,0.05,USD,,6ba7b810-9dad-41d1-80b4-00c04fd430c8"),
 	}, s.exportLedger)
 }
 

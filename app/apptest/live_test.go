@@ -131,6 +131,8 @@ func TestOneStreamTellsEverythingLive(t *testing.T) {
 	late.wait(s, "changed", `"datasets"`)
 	last := listen(t, s, "/api/v1/events")
 	last.wait(s, "snapshot", `"ingestion":[]`)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, e := range l.events {
 		if !json.Valid([]byte(e.data)) {
 			t.Errorf("event %s has %q", e.name, e.data)
