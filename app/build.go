@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"path/filepath"
 	"sync"
@@ -51,7 +52,7 @@ type builder struct {
 func (b *builder) build(ctx context.Context) error {
 	b.buildEmbedder()
 	b.index = local.New(local.Deps{
-		Source: b.db, Lookup: b.db, Datasets: b.db.AllDatasets, Embedder: b.embedderOf, Dir: filepath.Join(b.cfg.DataDir, "index"), Logger: b.Logger,
+		Source: b.db, Lookup: b.db, Datasets: b.db.AllDatasets, Embedder: b.makerOf, Dir: filepath.Join(b.cfg.DataDir, "index"), Logger: b.Logger,
 	})
 	b.onClose(b.index.Close)
 	b.background = append(b.background, b.index.Run)
@@ -133,13 +134,20 @@ func (b *builder) openEmbedder(choice space.EmbedderChoice) (space.Embedder, err
 	return providers.OpenEmbedder(b.embedders, providers.EmbedderConfig(choice))
 }
 
-// embedderOf opens the embedder of a dataset.
-func (b *builder) embedderOf(d space.Dataset) (space.Embedder, error) {
-	plan, _, err := b.plan(d)
+// makerOf opens the embedder that made a dataset's vectors: the one that it has
+// chosen now, or the one that chosen names while it is on its way from that.
+func (b *builder) makerOf(d space.Dataset, chosen space.Config) (space.Embedder, error) {
+	now, _, err := b.plan(d)
 	if err != nil {
 		return nil, err
 	}
-	return b.openEmbedder(plan.Embedder)
+	if len(chosen) > 0 && !bytes.Equal(chosen, d.Configuration) {
+		d.Configuration = chosen
+		if before, _, err := b.plan(d); err == nil && !before.Embedder.Same(now.Embedder) {
+			return b.openEmbedder(before.Embedder)
+		}
+	}
+	return b.openEmbedder(now.Embedder)
 }
 
 // plan reads what a dataset's configuration asks of ingestion.

@@ -16,7 +16,9 @@ type Status struct {
 	Scanned     bool // its folders were looked through since it began to be worked on
 	Jobs        space.JobCounts
 	Chunks      int
-	Embedded    int
+	Embedded    int           // by Next where that is set, else by Embedder
+	Embedder    string        // whose vectors answer questions; "" while there are none
+	Next        string        // the embedder that the dataset is on its way to, "" for none
 	Rate        float64       // passages embedded per second, lately
 	ETA         time.Duration // until every passage has its vector; 0 while not known
 	CurrentFile string        // "" while none is being read
@@ -25,7 +27,7 @@ type Status struct {
 
 // Done reports whether nothing is left to do.
 func (s Status) Done() bool {
-	return s.Scanned && s.Jobs.Pending+s.Jobs.InProgress == 0 && s.Embedded >= s.Chunks
+	return s.Next == "" && s.Scanned && s.Jobs.Pending+s.Jobs.InProgress == 0 && s.Embedded >= s.Chunks
 }
 
 // Status returns how far the ingestion of a dataset is.
@@ -43,6 +45,9 @@ func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUI
 		return st, err
 	}
 	st.Chunks, st.Embedded = stats[id].Passages, stats[id].Embedded
+	if err := s.turn(ctx, dataset, &st); err != nil {
+		return st, err
+	}
 	s.mu.Lock()
 	r := s.runs[id]
 	s.mu.Unlock()
@@ -51,7 +56,7 @@ func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUI
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	st.Scanned, st.CurrentFile, st.Trouble = r.scanned, r.current, r.trouble
+	st.Scanned, st.CurrentFile, st.Trouble = r.scanned, r.current, r.trouble()
 	st.Rate = r.embedded.rate(s.Clock())
 	if left := st.Chunks - st.Embedded; left > 0 && st.Rate > 0 {
 		st.ETA = time.Duration(float64(left) / st.Rate * float64(time.Second))

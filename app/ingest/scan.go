@@ -35,7 +35,7 @@ func (s *Service) compare(r *run, patient bool) (int, time.Duration, error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	r.setTrouble(seen.trouble)
+	r.setTrouble(picks, seen.trouble)
 	if r.plan.Watch {
 		s.watcher.follow(r.dataset.ID, seen.dirs)
 	}

@@ -70,6 +70,7 @@ type VectorStore interface {
 	DropBinding(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string) error
 	FreezeCentre(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, centre []float32) error
 	PendingPassages(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, limit int) ([]space.PassageRef, error)
+	CountPending(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string) (int, error)
 	CachedVectors(ctx context.Context, tenant space.TenantID, binding string, keys []string) (map[string][]float32, error)
 	PutVectors(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, vectors []space.VectorWrite) error
 	VectorsWithoutCode(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, limit int) ([]space.VectorWrite, error)

@@ -21,12 +21,17 @@ const (
 func (s *Service) work(ctx context.Context) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
+	failing := false
 	for ctx.Err() == nil {
 		busy, err := s.workOnce(ctx)
+		if err == nil && failing {
+			s.tellTrouble("")
+		}
+		failing = err != nil
 		switch {
 		case err != nil && ctx.Err() == nil:
 			s.Logger.ErrorContext(ctx, "no job could be taken", "error", err)
-			s.tellTrouble(err)
+			s.tellTrouble(sentence(err))
 			select {
 			case <-ctx.Done():
 			case <-time.After(storeRest):
@@ -42,11 +47,12 @@ func (s *Service) work(ctx context.Context) error {
 	return nil
 }
 
-// tellTrouble shows in every dataset's status why nothing goes on.
-func (s *Service) tellTrouble(err error) {
+// tellTrouble shows in every dataset's status why nothing goes on; "" says
+// that it does again.
+func (s *Service) tellTrouble(sentence string) {
 	for _, id := range s.active() {
 		if r, release, ok := s.take(id); ok {
-			r.setTrouble(sentence(err))
+			r.setTrouble(storing, sentence)
 			release()
 		}
 	}
