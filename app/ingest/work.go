@@ -84,6 +84,7 @@ func (s *Service) workOnce(ctx context.Context) (bool, error) {
 	case err == nil:
 	case r.ctx.Err() != nil: // /stop has cancelled the job; the program's end has not
 		s.giveBack(ctx, job)
+	case space.KindOf(err) == space.KindConflict: // cancelled, deleted or begun anew meanwhile
 	default:
 		s.Logger.ErrorContext(ctx, "a file could not be ingested", "dataset", r.dataset.Name, "path", job.Path, "error", err)
 		s.deferJob(ctx, job, "The Space could not store the file's passages; it tries again.", storeRest)
@@ -136,7 +137,8 @@ func (s *Service) ingest(r *run, job space.Job) error {
 		return s.failed(r, job, &parse.Error{Reason: parse.Unreadable, Detail: "The file cannot be read: permission denied or a broken disk.", Cause: err})
 	}
 	before := job.Fingerprint.Hash
-	job.Fingerprint = space.Fingerprint{Size: info.Size(), ModTime: info.ModTime().UTC(), Hash: before}
+	job.Fingerprint = printOf(info)
+	job.Fingerprint.Hash = before
 	if limit := s.Parser.Limits().FileBytes; info.Size() > limit {
 		_, err := s.Parser.ParseFile(r.ctx, job.Path) // refuses it with the right words
 		return s.failed(r, job, err)
