@@ -276,6 +276,7 @@ func (b *builder) buildIngest() {
 		Store: b.db, Plan: b.plan, Embedder: b.openEmbedder, CountTokens: b.Embedder.CountTokens, Analyse: analyse(), Analysis: text.Version,
 		Coder: coder, Changed: b.index.Changed, Parser: parse.New(parse.Deps{Limits: limits(b.cfg.Ingest), PDF: pool}),
 		Clock: b.Clock, IDs: b.IDs, Logger: b.Logger, Workers: b.cfg.Ingest.Workers, Rescan: b.cfg.Ingest.RescanInterval,
+		Uploads: filepath.Join(b.cfg.DataDir, "uploads"),
 	})
 	b.background = append(b.background, b.ingest.Run)
 }

@@ -164,6 +164,7 @@ func (s *server) datasetRoutes() {
 		summary: "Ask whether a dataset can be searched", errors: []int{404},
 		description: "Anyone may ask: it tells neither paths nor counts.",
 	}, s.datasetHealth)
+	s.uploadRoutes()
 	s.searchRoutes()
 	s.provisionerRoutes()
 }

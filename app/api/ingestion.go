@@ -23,6 +23,7 @@ type Ingestion interface {
 	Start(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (created int, watching bool, err error)
 	Stop(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)
 	Retry(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)
+	Upload(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, next func() (ingest.Uploading, error)) ([]space.Job, error)
 }
 
 type ingestionStatus struct {

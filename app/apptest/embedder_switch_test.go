@@ -176,7 +176,9 @@ func refusing(status int, body string) http.HandlerFunc {
 func TestAnEmbedderThatGoesAwayInTheMiddleIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for name, away := range map[string]func(*vectorServer){
-		"silent": func(f *vectorServer) { f.refuse = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) } },
+		"silent": func(f *vectorServer) {
+			f.refuse = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+		},
 		"of another dimension": func(f *vectorServer) {
 			f.refuse = refusing(200, `{"data":[`+strings.Repeat(`{"embedding":[1,2,3]},`, 31)+`{"embedding":[1,2,3]}]}`)
 		},

@@ -25,8 +25,11 @@ type DatasetStore interface {
 type Ingestion interface {
 	Added(space.Dataset)
 	Changed(space.Dataset)
-	// Removing stops the dataset's work and returns when it stands still.
+	// Removing stops the dataset's work and returns when it stands still. Then
+	// comes Removed, or Kept where the dataset was not deleted after all.
 	Removing(context.Context, space.Dataset) error
+	Removed(space.Dataset)
+	Kept(space.Dataset)
 }
 
 // Datasets are the use cases on datasets.
@@ -139,9 +142,10 @@ func (d *Datasets) Delete(ctx context.Context, tenant space.TenantID, ref string
 		return dataset, err
 	}
 	if err := d.store.DeleteDataset(ctx, tenant, dataset.ID); err != nil {
-		d.ingest.Added(dataset) // an endpoint was made meanwhile: work goes on
+		d.ingest.Kept(dataset) // an endpoint was made meanwhile: work goes on
 		return dataset, err
 	}
+	d.ingest.Removed(dataset)
 	return dataset, nil
 }
 

@@ -31,6 +31,7 @@ type JobStore interface {
 	UpsertJobs(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, jobs []space.Job) (int, error)
 	KnownFiles(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) iter.Seq2[space.Job, error]
 	Jobs(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, status space.JobStatus, limit, offset int) (space.List[space.Job], error)
+	JobByPath(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, path string) (space.Job, error)
 	JobCounts(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (space.JobCounts, error)
 	// ClaimJob leases the oldest waiting job; KindNotFound where none waits.
 	ClaimJob(ctx context.Context, now, leaseUntil time.Time) (space.Job, error)

@@ -30,9 +30,10 @@ type look struct {
 	trouble string   // a sentence about the first of them
 }
 
-// walk lists the files of all picks.
-func walk(ctx context.Context, plan space.IngestPlan) (look, error) {
+// walk lists the files of all picks, and those that were uploaded.
+func walk(ctx context.Context, plan space.IngestPlan, uploads string) (look, error) {
 	l := look{files: map[string]found{}}
+	l.walkUploads(uploads)
 	for _, pick := range plan.Picks {
 		info, err := os.Stat(pick.Path)
 		switch {
