@@ -56,7 +56,7 @@ func (b *builder) build(ctx context.Context) error {
 	})
 	b.onClose(b.index.Close)
 	b.background = append(b.background, b.index.Run)
-	b.datasets = newKinds(vectorstore.All(vectorstore.Deps{Index: b.index.Search, Resolve: b.browser.Resolve}), b.vault)
+	b.datasets = newKinds(vectorstore.All(vectorstore.Deps{Index: b.index.Search, Resolve: b.browser.Resolve, Clock: b.Clock}), b.vault)
 	remote := providers.Deps{Clock: b.Clock, CountTokens: b.Embedder.CountTokens, Embedder: b.Embedder}
 	b.models = newKinds(providers.All(remote), b.vault)
 	b.embedders = providers.Embedders(remote)
@@ -174,6 +174,14 @@ func (b *builder) Search(ctx context.Context, tenant space.TenantID, d space.Dat
 
 // Passage implements api.Searcher.
 func (b *builder) Passage(ctx context.Context, tenant space.TenantID, d space.Dataset, id string) (passage, previous, next *space.Hit, err error) {
+	typ, config, err := b.datasets.open(d.Type, d.Configuration)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if f, ok := typ.(vectorstore.Fetcher); ok {
+		hit, err := f.Passage(ctx, config, id)
+		return &hit, nil, nil, err
+	}
 	return b.index.Passage(ctx, tenant, d, id)
 }
 

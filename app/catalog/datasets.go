@@ -58,6 +58,7 @@ type DatasetView struct {
 	Masked    json.RawMessage // the configuration without its secrets
 	Stats     space.DatasetStats
 	Endpoints []space.EndpointRef
+	External  bool // another server keeps its documents
 }
 
 // Create makes a dataset and begins to ingest what it picks.
@@ -68,7 +69,7 @@ func (d *Datasets) Create(ctx context.Context, tenant space.TenantID, draft Draf
 	}
 	now := d.clock()
 	dataset := space.Dataset{
-		ID: d.ids(), Tenant: tenant, Name: draft.Name, Type: draft.Type, Configuration: config,
+		ID: d.ids(), Tenant: tenant, Name: draft.Name, Type: d.Kinds.named(draft.Type), Configuration: config,
 		Summary: draft.Summary, Tags: draft.Tags, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := d.store.CreateDataset(ctx, tenant, dataset); err != nil {
@@ -167,8 +168,9 @@ func (d *Datasets) view(ctx context.Context, dataset space.Dataset) (DatasetView
 	if err != nil {
 		return DatasetView{}, err
 	}
+	kind, _ := d.Kinds.Get(dataset.Type) // the zero value for a type that this version no longer has
 	return DatasetView{
-		Dataset: dataset, Masked: d.Kinds.Mask(dataset.Type, dataset.Configuration),
+		External: kind.Info.External, Dataset: dataset, Masked: d.Kinds.Mask(dataset.Type, dataset.Configuration),
 		Stats: stats[dataset.ID], Endpoints: used,
 	}, nil
 }
