@@ -32,7 +32,7 @@ func (s Status) Done() bool {
 
 // Status returns how far the ingestion of a dataset is.
 func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUID) (Status, error) {
-	dataset, err := s.Store.DatasetByID(ctx, tenant, id)
+	dataset, here, err := s.here(ctx, tenant, id)
 	if err != nil {
 		return Status{}, err
 	}
@@ -43,6 +43,10 @@ func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUI
 	stats, err := s.Store.DatasetStats(ctx, tenant, id)
 	if err != nil {
 		return st, err
+	}
+	if !here {
+		st.Scanned, st.Trouble = true, "The documents of this dataset are kept by another server; nothing is ingested here."
+		return st, nil
 	}
 	st.Chunks, st.Embedded = stats[id].Passages, stats[id].Embedded
 	if err := s.turn(ctx, dataset, &st); err != nil {
@@ -64,6 +68,16 @@ func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUI
 	return st, nil
 }
 
+// here returns a dataset, and whether its documents are ingested here.
+func (s *Service) here(ctx context.Context, tenant space.TenantID, id uuid.UUID) (space.Dataset, bool, error) {
+	d, err := s.Store.DatasetByID(ctx, tenant, id)
+	if err != nil {
+		return d, false, err
+	}
+	_, has, err := s.Plan(d)
+	return d, has, err
+}
+
 // Jobs returns a dataset's jobs, newest first; status "" means all.
 func (s *Service) Jobs(ctx context.Context, tenant space.TenantID, id uuid.UUID, status space.JobStatus, limit, offset int) (space.List[space.Job], error) {
 	if _, err := s.Store.DatasetByID(ctx, tenant, id); err != nil {
@@ -75,8 +89,8 @@ func (s *Service) Jobs(ctx context.Context, tenant space.TenantID, id uuid.UUID,
 // Start scans a dataset's folders, takes up what was cancelled and, where it
 // was stopped, goes on watching. It returns how many jobs it made.
 func (s *Service) Start(ctx context.Context, tenant space.TenantID, id uuid.UUID) (created int, watching bool, err error) {
-	dataset, err := s.Store.DatasetByID(ctx, tenant, id)
-	if err != nil {
+	dataset, here, err := s.here(ctx, tenant, id)
+	if err != nil || !here {
 		return 0, false, err
 	}
 	if dataset.Stopped {
@@ -105,7 +119,7 @@ func (s *Service) Start(ctx context.Context, tenant space.TenantID, id uuid.UUID
 // Stop ends watching, rescans, reading and embedding until Start, also over a
 // restart. It returns how many jobs it cancelled.
 func (s *Service) Stop(ctx context.Context, tenant space.TenantID, id uuid.UUID) (int, error) {
-	if _, err := s.Store.DatasetByID(ctx, tenant, id); err != nil {
+	if _, here, err := s.here(ctx, tenant, id); err != nil || !here {
 		return 0, err
 	}
 	if err := s.Store.SetDatasetStopped(ctx, tenant, id, true); err != nil {

@@ -37,14 +37,11 @@ type staged struct {
 // returns their jobs in the same order. A file with the bytes of one that was
 // uploaded before returns that one's job.
 func (s *Service) Upload(ctx context.Context, tenant space.TenantID, id uuid.UUID, next func() (Uploading, error)) ([]space.Job, error) {
-	dataset, err := s.Store.DatasetByID(ctx, tenant, id)
-	if err != nil {
-		return nil, err
+	dataset, here, err := s.here(ctx, tenant, id)
+	if err == nil && !here {
+		err = space.Errorf(space.KindInvalid, "The documents of '%s' are kept by another server; files cannot be added to it here", dataset.Name)
 	}
-	if _, has, err := s.Plan(dataset); err != nil || !has {
-		if err == nil {
-			err = space.Errorf(space.KindInvalid, "The documents of '%s' are kept by another server; files cannot be added to it here", dataset.Name)
-		}
+	if err != nil {
 		return nil, err
 	}
 	var files []staged

@@ -52,9 +52,26 @@ type client struct {
 func (c client) schema(ctx context.Context) (s schema, err error) {
 	found, err := c.call(ctx, http.MethodGet, "/v1/schema/"+c.config.Collection, nil, &s)
 	if err == nil && !found {
-		err = fail(space.KindUpstream, "collection_name", "the Weaviate server has no collection '%s'", c.config.Collection)
+		err = c.absent(ctx)
 	}
 	return s, err
+}
+
+// errStranger is for an address where something else answers.
+func errStranger() *space.Error {
+	return fail(space.KindUpstream, "http_url", "what answers at this address is not a Weaviate server")
+}
+
+// absent says why there is no schema: the server answers for a collection that
+// it does not have as any other server does for a path that it does not know.
+func (c client) absent(ctx context.Context) error {
+	var meta struct{ Version string }
+	if found, err := c.call(ctx, http.MethodGet, "/v1/meta", nil, &meta); err != nil {
+		return err
+	} else if !found || meta.Version == "" {
+		return errStranger()
+	}
+	return fail(space.KindUpstream, "collection_name", "the Weaviate server has no collection '%s'", c.config.Collection)
 }
 
 // object is one stored object.
@@ -96,7 +113,7 @@ func (c client) get(ctx context.Context, query string) ([]map[string]any, error)
 	case err != nil:
 		return nil, err
 	case !found:
-		return nil, fail(space.KindUpstream, "http_url", "the Weaviate server has no GraphQL interface at this address")
+		return nil, errStranger()
 	case len(answer.Errors) > 0:
 		return nil, &graphQLError{c.scrubbed(answer.Errors[0].Message)}
 	}
@@ -144,7 +161,7 @@ func (c client) call(ctx context.Context, method, path string, body, out any) (f
 		return false, c.refused(res, answer)
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return false, fail(space.KindUpstream, "http_url", "what answers at this address is not a Weaviate server").WithCause(err)
+		return false, errStranger().WithCause(err)
 	}
 	return true, nil
 }
