@@ -31,8 +31,8 @@ type kept struct {
 	Status string
 }
 
-// form renders files as a browser does, with the names as they are.
-func form(files ...sent) (body, contentType string) {
+// fileForm renders files as a browser does, with the names as they are.
+func fileForm(files ...sent) (body, contentType string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
 	for _, f := range files {
@@ -46,7 +46,7 @@ func form(files ...sent) (body, contentType string) {
 }
 
 func upload(s *apptest.Space, files ...sent) apptest.Answer {
-	body, contentType := form(files...)
+	body, contentType := fileForm(files...)
 	return s.Send("POST", filesPath, body, contentType)
 }
 
@@ -233,10 +233,10 @@ func TestUploadsThatAreRefusedLeaveNothing(t *testing.T) {
 	s := apptest.New(t, apptest.Options{Embedder: &bag{}, Settings: map[string]any{"limits.upload_bytes": 4000, "ingest.max_file_bytes": 2000}})
 	var d thing
 	s.Must(http.StatusCreated, "POST", "/api/v1/datasets/", map[string]any{"name": "docs", "dtype": "local_file"}, &d)
-	whole, contentType := form(sent{"good.md", "Good words.\n"}, sent{"more.md", strings.Repeat("word ", 300)})
-	large, _ := form(sent{"good.md", "Good words.\n"}, sent{"a.md", strings.Repeat("word ", 2000)})
-	thick, thickType := form(sent{"good.md", "Good words.\n"}, sent{"a.md", strings.Repeat("word ", 500)})
-	mixed, mixedType := form(sent{"good.md", "Good words.\n"}, sent{"bad.exe", "MZ"})
+	whole, contentType := fileForm(sent{"good.md", "Good words.\n"}, sent{"more.md", strings.Repeat("word ", 300)})
+	large, _ := fileForm(sent{"good.md", "Good words.\n"}, sent{"a.md", strings.Repeat("word ", 2000)})
+	thick, thickType := fileForm(sent{"good.md", "Good words.\n"}, sent{"a.md", strings.Repeat("word ", 500)})
+	mixed, mixedType := fileForm(sent{"good.md", "Good words.\n"}, sent{"bad.exe", "MZ"})
 	other := "--b\r\nContent-Disposition: form-data; name=\"attachments\"; filename=\"a.md\"\r\n\r\nx\r\n--b--\r\n"
 	for name, c := range map[string]struct {
 		body, contentType string
@@ -280,7 +280,7 @@ func TestAClientThatLeavesInTheMiddleOfAnUploadLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, contentType := form(sent{"a.md", strings.Repeat("word ", 100_000)})
+	body, contentType := fileForm(sent{"a.md", strings.Repeat("word ", 100_000)})
 	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\nContent-Length: %d\r\n\r\n%s", filesPath, contentType, len(body), body[:300_000])
 	s.Eventually(func() string {
 		if len(uploaded(t, s)) == 0 {

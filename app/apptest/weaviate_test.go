@@ -100,7 +100,7 @@ func TestADatasetThatAWeaviateServerKeeps(t *testing.T) {
 			}
 		}
 	}
-	body, contentType := form(sent{"a.md", "words"})
+	body, contentType := fileForm(sent{"a.md", "words"})
 	if a := s.Send("POST", "/api/v1/datasets/lamps/files", body, contentType); a.Status != 400 || !strings.Contains(a.Body, "another server") {
 		t.Errorf("an upload: %d %s", a.Status, a.Body)
 	}
