@@ -59,7 +59,7 @@ func (s *server) uploadRoutes() {
 	s.huma.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{
 		Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 			Type: huma.TypeObject, Required: []string{"files"}, Properties: map[string]*huma.Schema{"files": {
-				Type: huma.TypeArray, Description: "One part for each file", Items: &huma.Schema{Type: huma.TypeString, Format: "binary"},
+				Type: huma.TypeArray, Description: "One part for each file", Items: &huma.Schema{Type: huma.TypeString, Format: "binary", Examples: []any{"(the bytes of a file)"}},
 			}},
 		}}},
 	}

@@ -246,7 +246,7 @@ func TestUploadsThatAreRefusedLeaveNothing(t *testing.T) {
 		"JSON":                     {`{"files": []}`, "Content-Type: application/json", 415, "multipart/form-data"},
 		"no boundary":              {whole, "Content-Type: multipart/form-data", 415, "multipart/form-data"},
 		"no files":                 {other, "Content-Type: multipart/form-data; boundary=b", 422, `["body","files"]`},
-		"nothing":                  {"", contentType, 422, "not whole"},
+		"nothing":                  {"", contentType, 422, `["body","files"]`},
 		"cut off":                  {whole[:len(whole)-200], contentType, 422, "not whole"},
 		"another boundary":         {whole, "Content-Type: multipart/form-data; boundary=elsewhere", 422, `["body","files"]`},
 		"too large as a whole":     {large, contentType, 413, "4000"},

@@ -19,12 +19,12 @@ import (
 type Config struct {
 	HTTPURL            string                  `json:"http_url" minLength:"1" maxLength:"2000" doc:"Address of the server, such as https://my-cluster.weaviate.cloud" example:"http://localhost:8080"`
 	GRPCURL            string                  `json:"grpc_url,omitempty" maxLength:"2000" doc:"Accepted and not used: searches go over HTTP" example:"localhost:50051"`
-	APIKey             space.Secret            `json:"api_key,omitempty" doc:"API key, where the server wants one"`
+	APIKey             space.Secret            `json:"api_key,omitempty" doc:"API key, where the server wants one" example:"wv-0123456789abcdef"`
 	Collection         string                  `json:"collection_name" minLength:"1" maxLength:"230" doc:"Name of the collection that is searched" example:"Articles"`
-	Headers            map[string]space.Secret `json:"headers,omitempty" doc:"Further headers of each request, such as X-OpenAI-Api-Key for the collection's vectoriser; their values are secrets"`
+	Headers            map[string]space.Secret `json:"headers,omitempty" doc:"Further headers of each request, such as X-OpenAI-Api-Key for the collection's vectoriser; their values are secrets" example:"{\"X-OpenAI-Api-Key\":\"sk-...\"}"`
 	ContentProperty    string                  `json:"content_property,omitempty" maxLength:"230" doc:"The property that holds the text; found by itself where it is empty" example:"content"`
-	MetadataProperties []string                `json:"metadata_properties,omitempty" maxItems:"100" doc:"Properties that become metadata; all simple ones where it is empty"`
-	Filters            map[string]any          `json:"filters,omitempty" doc:"Conditions that always hold, written like those of a query: a value, or prefix, gte, gt, lte, lt"`
+	MetadataProperties []string                `json:"metadata_properties,omitempty" maxItems:"100" doc:"Properties that become metadata; all simple ones where it is empty" example:"[\"title\",\"source\"]"`
+	Filters            map[string]any          `json:"filters,omitempty" doc:"Conditions that always hold, written like those of a query: a value, or prefix, gte, gt, lte, lt" example:"{\"year\":{\"gte\":2020}}"`
 }
 
 var (
