@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"path/filepath"
 	"sync"
@@ -52,11 +53,11 @@ type builder struct {
 func (b *builder) build(ctx context.Context) error {
 	b.buildEmbedder()
 	b.index = local.New(local.Deps{
-		Source: b.db, Lookup: b.db, Datasets: b.db.AllDatasets, Embedder: b.embedderOf, Dir: filepath.Join(b.cfg.DataDir, "index"), Logger: b.Logger,
+		Source: b.db, Lookup: b.db, Datasets: b.db.AllDatasets, Embedder: b.makerOf, Dir: filepath.Join(b.cfg.DataDir, "index"), Logger: b.Logger,
 	})
 	b.onClose(b.index.Close)
 	b.background = append(b.background, b.index.Run)
-	b.datasets = newKinds(vectorstore.All(vectorstore.Deps{Index: b.index.Search, Resolve: b.browser.Resolve}), b.vault)
+	b.datasets = newKinds(vectorstore.All(vectorstore.Deps{Index: b.index.Search, Resolve: b.browser.Resolve, Clock: b.Clock}), b.vault)
 	remote := providers.Deps{Clock: b.Clock, CountTokens: b.Embedder.CountTokens, Embedder: b.Embedder}
 	b.models = newKinds(providers.All(remote), b.vault)
 	b.embedders = providers.Embedders(remote)
@@ -135,13 +136,20 @@ func (b *builder) openEmbedder(choice space.EmbedderChoice) (space.Embedder, err
 	return providers.OpenEmbedder(b.embedders, providers.EmbedderConfig(choice))
 }
 
-// embedderOf opens the embedder of a dataset.
-func (b *builder) embedderOf(d space.Dataset) (space.Embedder, error) {
-	plan, _, err := b.plan(d)
+// makerOf opens the embedder that made a dataset's vectors: the one that it has
+// chosen now, or the one that chosen names while it is on its way from that.
+func (b *builder) makerOf(d space.Dataset, chosen space.Config) (space.Embedder, error) {
+	now, _, err := b.plan(d)
 	if err != nil {
 		return nil, err
 	}
-	return b.openEmbedder(plan.Embedder)
+	if len(chosen) > 0 && !bytes.Equal(chosen, d.Configuration) {
+		d.Configuration = chosen
+		if before, _, err := b.plan(d); err == nil && !before.Embedder.Same(now.Embedder) {
+			return b.openEmbedder(before.Embedder)
+		}
+	}
+	return b.openEmbedder(now.Embedder)
 }
 
 // plan reads what a dataset's configuration asks of ingestion.
@@ -168,6 +176,14 @@ func (b *builder) Search(ctx context.Context, tenant space.TenantID, d space.Dat
 
 // Passage implements api.Searcher.
 func (b *builder) Passage(ctx context.Context, tenant space.TenantID, d space.Dataset, id string) (passage, previous, next *space.Hit, err error) {
+	typ, config, err := b.datasets.open(d.Type, d.Configuration)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if f, ok := typ.(vectorstore.Fetcher); ok {
+		hit, err := f.Passage(ctx, config, id)
+		return &hit, nil, nil, err
+	}
 	return b.index.Passage(ctx, tenant, d, id)
 }
 
@@ -254,6 +270,7 @@ func (b *builder) buildIngest() {
 		Store: b.db, Plan: b.plan, Embedder: b.openEmbedder, CountTokens: b.Embedder.CountTokens, Analyse: analyse(), Analysis: text.Version,
 		Coder: coder, Changed: b.index.Changed, Parser: parse.New(parse.Deps{Limits: limits(b.cfg.Ingest), PDF: pool}),
 		Clock: b.Clock, IDs: b.IDs, Logger: b.Logger, Workers: b.cfg.Ingest.Workers, Rescan: b.cfg.Ingest.RescanInterval,
+		Uploads: filepath.Join(b.cfg.DataDir, "uploads"),
 	})
 	b.background = append(b.background, b.ingest.Run)
 }

@@ -23,6 +23,12 @@ type storedInfo struct {
 	Centre        []float32 `json:"-"` // stored apart, as the centre of the codes
 }
 
+// storedBinding is the JSON of a binding's row.
+type storedBinding struct {
+	storedInfo
+	Configuration space.Config `json:"configuration,omitempty"`
+}
+
 const bindingColumns = `b.id, b.dataset_id, b.info, b.active, b.centre`
 
 // boundRow is a binding with its number.
@@ -32,10 +38,10 @@ type boundRow struct {
 }
 
 func scanBinding(row scanner) (b boundRow, err error) {
-	var info storedInfo
+	var stored storedBinding
 	var centre []byte
-	err = row.Scan(&b.id, &b.DatasetID, asJSON(&info), &b.Active, &centre)
-	b.Info = space.EmbedderInfo(info)
+	err = row.Scan(&b.id, &b.DatasetID, asJSON(&stored), &b.Active, &centre)
+	b.Info, b.Configuration = space.EmbedderInfo(stored.storedInfo), stored.Configuration
 	if centre != nil {
 		b.Centre = readFloats(nil, centre)
 	}
@@ -86,9 +92,10 @@ const (
 
 // SetBinding gives the dataset an embedder, and queues all its passages for
 // it. One that it has already keeps its vectors, its centre and whether it is
-// active; only the facts that do not change vectors are brought up to date.
+// active; only its configuration and the facts that do not change vectors are
+// brought up to date.
 func (db *DB) SetBinding(ctx context.Context, tenant space.TenantID, b space.Binding) error {
-	info, err := toJSON(storedInfo(b.Info), "{}")
+	info, err := toJSON(storedBinding{storedInfo(b.Info), b.Configuration}, "{}")
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"syft-space/app/space"
+	"syft-space/vectorstore/weaviate"
 )
 
 // Type is a type of dataset.
@@ -35,17 +36,25 @@ type Prober interface {
 	Health(ctx context.Context, config any) (string, error)
 }
 
+// Fetcher is the optional ability of a Type whose passages are not kept here to
+// fetch one by its public id.
+type Fetcher interface {
+	Passage(ctx context.Context, config any, id string) (space.Hit, error)
+}
+
 // Deps are what the types work with.
 type Deps struct {
 	// Index searches documents that were ingested here.
 	Index func(ctx context.Context, tenant space.TenantID, dataset space.Dataset, req space.SearchRequest) (space.SearchResult, error)
 	// Resolve checks a path that the owner picked and returns it cleaned.
 	Resolve func(path string) (string, error)
+	Clock   space.Clock
 }
 
 // All returns every type, in the order of the dashboard.
 func All(d Deps) []Type {
 	return []Type{
 		localFileType{d},
+		weaviate.New(d.Clock),
 	}
 }

@@ -26,7 +26,7 @@ type fileEntry struct {
 func (s *server) browseRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: Prefix + "/datasets/browse", id: "browse-files", tag: "Datasets",
-		summary: "List a folder of the Space's computer", errors: []int{400, 404},
+		summary: "List a folder of the Space's computer", errors: []int{400, 403, 404},
 		description: "Only below the allowed roots: the home folder, unless browse.roots says otherwise.",
 	}, func(_ context.Context, in *struct {
 		Caller

@@ -75,7 +75,7 @@ type dataset struct {
 	Configuration      json.RawMessage `json:"configuration" doc:"Without its secrets" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
 	Summary            string          `json:"summary" doc:"One sentence" example:"Contracts and court decisions"`
 	Tags               string          `json:"tags" doc:"Separated by commas" example:"law,contracts"`
-	ProvisionerState   string          `json:"provisioner_state" doc:"The embedded store is always running" example:"running"`
+	ProvisionerState   *string         `json:"provisioner_state" nullable:"true" doc:"The embedded store is always running; null where another server keeps the documents" example:"running"`
 	ConnectedEndpoints []endpointRef   `json:"connected_endpoints" doc:"The endpoints that search it"`
 	DocumentCount      int             `json:"document_count" doc:"Documents that were read" example:"12"`
 	ChunkCount         int             `json:"chunk_count" doc:"Passages that they were cut into" example:"480"`
@@ -101,8 +101,12 @@ func wireRefs(refs []space.EndpointRef) []endpointRef {
 func wireDataset(v catalog.DatasetView) dataset {
 	d := dataset{
 		ID: v.ID, TenantID: v.Tenant.UUID, Name: v.Name, DType: v.Type, Configuration: v.Masked,
-		Summary: v.Summary, Tags: v.Tags, ProvisionerState: "running", ConnectedEndpoints: wireRefs(v.Endpoints),
+		Summary: v.Summary, Tags: v.Tags, ConnectedEndpoints: wireRefs(v.Endpoints),
 		DocumentCount: v.Stats.Documents, ChunkCount: v.Stats.Passages, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
+	}
+	if !v.External {
+		running := storeRunning
+		d.ProvisionerState = &running
 	}
 	if v.Stats.Embedder != "" {
 		d.Embedder = &v.Stats.Embedder
@@ -164,6 +168,7 @@ func (s *server) datasetRoutes() {
 		summary: "Ask whether a dataset can be searched", errors: []int{404},
 		description: "Anyone may ask: it tells neither paths nor counts.",
 	}, s.datasetHealth)
+	s.uploadRoutes()
 	s.searchRoutes()
 	s.provisionerRoutes()
 }

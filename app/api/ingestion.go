@@ -23,6 +23,7 @@ type Ingestion interface {
 	Start(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (created int, watching bool, err error)
 	Stop(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)
 	Retry(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)
+	Upload(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, next func() (ingest.Uploading, error)) ([]space.Job, error)
 }
 
 type ingestionStatus struct {
@@ -37,7 +38,9 @@ type ingestionStatus struct {
 	Failed         int       `json:"failed" doc:"Files that could not be read" example:"0"`
 	Cancelled      int       `json:"cancelled" doc:"Files that were stopped" example:"0"`
 	ChunksTotal    int       `json:"chunks_total" doc:"Passages in all" example:"480"`
-	ChunksEmbedded int       `json:"chunks_embedded" doc:"Passages that are found by meaning too" example:"420"`
+	ChunksEmbedded int       `json:"chunks_embedded" doc:"Passages that are found by meaning too; while the embedder changes, those that the new one is done with" example:"420"`
+	Embedder       *string   `json:"embedder" nullable:"true" doc:"What answers questions by meaning; null while nothing does" example:"builtin/multilingual-e5-small"`
+	NextEmbedder   *string   `json:"next_embedder" nullable:"true" doc:"What the dataset is on its way to, while the embedder before it goes on answering; null where nothing changes" example:"ollama/bge-m3"`
 	RatePerSecond  float64   `json:"rate_per_second" doc:"Passages embedded, lately; 0 when nothing is left to do" example:"35.5"`
 	ETASeconds     *int      `json:"eta_seconds" nullable:"true" doc:"Until every passage is found by meaning; null while not known" example:"2"`
 	CurrentFile    *string   `json:"current_file" nullable:"true" doc:"What is read at the moment; null while nothing is" example:"handbook.pdf"`
@@ -49,7 +52,7 @@ func wireStatus(st ingest.Status) ingestionStatus {
 	out := ingestionStatus{
 		DatasetID: st.Dataset.ID, DatasetName: st.Dataset.Name, IsWatching: st.Watching, Scanned: st.Scanned,
 		TotalJobs: st.Jobs.Total, Pending: st.Jobs.Pending, InProgress: st.Jobs.InProgress, Completed: st.Jobs.Completed,
-		Failed: st.Jobs.Failed, Cancelled: st.Jobs.Cancelled, ChunksTotal: st.Chunks, ChunksEmbedded: st.Embedded,
+		Failed: st.Jobs.Failed, Cancelled: st.Jobs.Cancelled, ChunksTotal: st.Chunks, ChunksEmbedded: st.Embedded, Embedder: orNull(st.Embedder), NextEmbedder: orNull(st.Next),
 		RatePerSecond: math.Round(st.Rate*10) / 10, CurrentFile: orNull(st.CurrentFile), Message: orNull(st.Trouble), Done: st.Done(),
 	}
 	if st.ETA > 0 {

@@ -17,6 +17,8 @@ type (
 	}
 	validationProblem struct {
 		Detail []space.FieldError `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"name\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
+
+		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked before the problem was found"`
 	}
 	configurationProblem struct {
 		Detail string             `json:"detail" doc:"What went wrong, as a sentence" example:"Invalid configuration: api_key: field required"`

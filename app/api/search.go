@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -73,10 +75,7 @@ func (s *server) searchDataset(ctx context.Context, in *struct {
 	}
 	mode, filters, problems := query.ParseExtras(extras)
 	if len(problems) > 0 {
-		for i := range problems { // here the filters stand at the top of the body
-			problems[i].Loc = append([]any{"body"}, problems[i].Loc[2:]...)
-		}
-		return nil, space.Invalid(problems...)
+		return nil, atTop(space.Invalid(problems...))
 	}
 	view, err := s.Datasets.Get(ctx, in.tenant(), in.Name)
 	if err != nil {
@@ -86,13 +85,30 @@ func (s *server) searchDataset(ctx context.Context, in *struct {
 		Query: in.Body.Query, Limit: *in.Body.Limit, Mode: mode, Filters: filters,
 	})
 	if err != nil {
-		return nil, err
+		return nil, atTop(err)
 	}
 	out := searchAnswer{Results: make([]searchHit, len(found.Hits)), Engine: found.Engine, Notes: orEmpty(found.Notes)}
 	for i, h := range found.Hits {
 		out.Results[i] = searchHit{Document{h.ID, h.Content, h.Metadata, h.Similarity}, h.Scores}
 	}
 	return ok(out), nil
+}
+
+// atTop moves the positions of problems from the extras of a query to where
+// they stand here, at the top of the body.
+func atTop(err error) error {
+	var e *space.Error
+	if !errors.As(err, &e) || e.Kind != space.KindValidation {
+		return err
+	}
+	moved := *e
+	moved.Fields = slices.Clone(e.Fields)
+	for i, f := range moved.Fields {
+		if len(f.Loc) > 2 && f.Loc[1] == "extras" {
+			moved.Fields[i].Loc = append([]any{"body"}, f.Loc[2:]...)
+		}
+	}
+	return &moved
 }
 
 func (s *server) getChunk(ctx context.Context, in *struct {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -70,51 +69,62 @@ func schemaResponse() map[string]*huma.Response {
 	}}
 }
 
+// storeRunning is the state of the store that is part of the program.
+const storeRunning = "running"
+
 // provisioner is what the provisioner routes know: the store is part of the
 // program, so that there is nothing to start or stop.
 type provisioner struct {
-	DType   string `json:"dtype" doc:"Name of the type of dataset" example:"local_file"`
-	Status  string `json:"status" enum:"running" doc:"Always running"`
-	Message string `json:"message" doc:"A sentence for people" example:"The store is part of the program and always running"`
+	DType   string `json:"dtype" doc:"Type of the datasets that it keeps" example:"local_file"`
+	Status  string `json:"status" enum:"running" doc:"Whether it runs" example:"running"`
+	Message string `json:"message" doc:"A sentence about it" example:"The store is part of the program and always running"`
+}
+
+// provisioner returns the store of a type's datasets. A type whose documents
+// another server keeps has none here.
+func (s *server) provisioner(dtype string) (provisioner, error) {
+	kind, err := s.Datasets.Kinds.Get(dtype)
+	if err == nil && kind.Info.External {
+		err = space.Errorf(space.KindNotFound, "Datasets of the type '%s' are kept by a server of their own; there is nothing to start or stop here", dtype)
+	}
+	return provisioner{kind.Info.Name, storeRunning, "The store is part of the program and always running"}, err
 }
 
 func (s *server) provisionerRoutes() {
 	const tag, base = "Datasets", Prefix + "/datasets/provisioners"
-	find := func(dtype string) (provisioner, error) {
-		_, err := s.Datasets.Kinds.Get(dtype)
-		return provisioner{dtype, "running", "The store is part of the program and always running"}, err
-	}
 	register(s, operation{method: http.MethodGet, path: base, id: "list-provisioners", tag: tag, summary: "List the stores of datasets",
-		description: "One for each type of dataset; each is part of the program and always running."},
+		description: "One for each type of dataset that is kept here; each is part of the program and always running."},
 		func(context.Context, *none) (*body[[]provisioner], error) {
 			list := []provisioner{}
 			for _, k := range s.Datasets.Kinds.All() {
-				p, _ := find(k.Info.Name)
-				list = append(list, p)
+				if p, err := s.provisioner(k.Info.Name); err == nil {
+					list = append(list, p)
+				}
 			}
 			return ok(list), nil
 		})
 	for _, o := range []struct {
-		method, path, verb string
-		refused            bool
+		method, path, verb, summary string
+		refused                     bool
 	}{
-		{http.MethodGet, "/{dtype}/status", "status", false},
-		{http.MethodPost, "/{dtype}/start", "start", false},
-		{http.MethodPost, "/{dtype}/stop", "stop", true},
-		{http.MethodDelete, "/{dtype}", "delete", true},
+		{http.MethodGet, "/{dtype}/status", "status", "Get the state of a store", false},
+		{http.MethodPost, "/{dtype}/start", "start", "Start a store", false},
+		{http.MethodPost, "/{dtype}/stop", "stop", "Stop a store", true},
+		{http.MethodDelete, "/{dtype}", "delete", "Delete a store", true},
 	} {
+		errs := []int{404}
+		if o.refused {
+			errs = append(errs, 409)
+		}
 		register(s, operation{
-			method: o.method, path: base + o.path, id: o.verb + "-provisioner", tag: tag, errors: []int{404, 409},
-			summary: strings.ToUpper(o.verb[:1]) + o.verb[1:] + " of a store", description: "The embedded store is always running: it cannot be stopped or deleted.",
+			method: o.method, path: base + o.path, id: o.verb + "-provisioner", tag: tag, errors: errs,
+			summary: o.summary, description: "The embedded store is always running: it cannot be stopped or deleted.",
 		}, func(_ context.Context, in *TypePath) (*body[provisioner], error) {
-			p, err := find(in.Name)
+			p, err := s.provisioner(in.Name)
 			if err == nil && o.refused {
 				err = space.Errorf(space.KindConflict, "The store is part of the program: it can be neither stopped nor deleted")
 			}
-			if err != nil {
-				return nil, err
-			}
-			return ok(p), nil
+			return wrap(func(p provisioner) provisioner { return p })(p, err)
 		})
 	}
 }

@@ -25,8 +25,11 @@ type DatasetStore interface {
 type Ingestion interface {
 	Added(space.Dataset)
 	Changed(space.Dataset)
-	// Removing stops the dataset's work and returns when it stands still.
+	// Removing stops the dataset's work and returns when it stands still. Then
+	// comes Removed, or Kept where the dataset was not deleted after all.
 	Removing(context.Context, space.Dataset) error
+	Removed(space.Dataset)
+	Kept(space.Dataset)
 }
 
 // Datasets are the use cases on datasets.
@@ -55,6 +58,7 @@ type DatasetView struct {
 	Masked    json.RawMessage // the configuration without its secrets
 	Stats     space.DatasetStats
 	Endpoints []space.EndpointRef
+	External  bool // another server keeps its documents
 }
 
 // Create makes a dataset and begins to ingest what it picks.
@@ -65,7 +69,7 @@ func (d *Datasets) Create(ctx context.Context, tenant space.TenantID, draft Draf
 	}
 	now := d.clock()
 	dataset := space.Dataset{
-		ID: d.ids(), Tenant: tenant, Name: draft.Name, Type: draft.Type, Configuration: config,
+		ID: d.ids(), Tenant: tenant, Name: draft.Name, Type: d.Kinds.named(draft.Type), Configuration: config,
 		Summary: draft.Summary, Tags: draft.Tags, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := d.store.CreateDataset(ctx, tenant, dataset); err != nil {
@@ -139,9 +143,10 @@ func (d *Datasets) Delete(ctx context.Context, tenant space.TenantID, ref string
 		return dataset, err
 	}
 	if err := d.store.DeleteDataset(ctx, tenant, dataset.ID); err != nil {
-		d.ingest.Added(dataset) // an endpoint was made meanwhile: work goes on
+		d.ingest.Kept(dataset) // an endpoint was made meanwhile: work goes on
 		return dataset, err
 	}
+	d.ingest.Removed(dataset)
 	return dataset, nil
 }
 
@@ -163,8 +168,9 @@ func (d *Datasets) view(ctx context.Context, dataset space.Dataset) (DatasetView
 	if err != nil {
 		return DatasetView{}, err
 	}
+	kind, _ := d.Kinds.Get(dataset.Type) // the zero value for a type that this version no longer has
 	return DatasetView{
-		Dataset: dataset, Masked: d.Kinds.Mask(dataset.Type, dataset.Configuration),
+		External: kind.Info.External, Dataset: dataset, Masked: d.Kinds.Mask(dataset.Type, dataset.Configuration),
 		Stats: stats[dataset.ID], Endpoints: used,
 	}, nil
 }

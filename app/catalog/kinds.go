@@ -68,11 +68,19 @@ func (k Kinds) All() []Kind { return k.list }
 // Get returns the type named name, or a 404.
 func (k Kinds) Get(name string) (Kind, error) {
 	for _, kind := range k.list {
-		if kind.Info.Name == name {
+		if kind.Info.Name == name || slices.Contains(kind.Info.Aliases, name) {
 			return kind, nil
 		}
 	}
 	return Kind{}, space.NotFound(k.what+" type", name)
+}
+
+// named returns the name of the type that name, which may be an alias, names.
+func (k Kinds) named(name string) string {
+	if kind, err := k.Get(name); err == nil {
+		return kind.Info.Name
+	}
+	return name
 }
 
 // pick is Get for a request that names a type in its body: a 400.

@@ -16,7 +16,9 @@ type Status struct {
 	Scanned     bool // its folders were looked through since it began to be worked on
 	Jobs        space.JobCounts
 	Chunks      int
-	Embedded    int
+	Embedded    int           // by Next where that is set, else by Embedder
+	Embedder    string        // whose vectors answer questions; "" while there are none
+	Next        string        // the embedder that the dataset is on its way to, "" for none
 	Rate        float64       // passages embedded per second, lately
 	ETA         time.Duration // until every passage has its vector; 0 while not known
 	CurrentFile string        // "" while none is being read
@@ -25,12 +27,12 @@ type Status struct {
 
 // Done reports whether nothing is left to do.
 func (s Status) Done() bool {
-	return s.Scanned && s.Jobs.Pending+s.Jobs.InProgress == 0 && s.Embedded >= s.Chunks
+	return s.Next == "" && s.Scanned && s.Jobs.Pending+s.Jobs.InProgress == 0 && s.Embedded >= s.Chunks
 }
 
 // Status returns how far the ingestion of a dataset is.
 func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUID) (Status, error) {
-	dataset, err := s.Store.DatasetByID(ctx, tenant, id)
+	dataset, here, err := s.here(ctx, tenant, id)
 	if err != nil {
 		return Status{}, err
 	}
@@ -42,7 +44,14 @@ func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUI
 	if err != nil {
 		return st, err
 	}
+	if !here {
+		st.Scanned, st.Trouble = true, "The documents of this dataset are kept by another server; nothing is ingested here."
+		return st, nil
+	}
 	st.Chunks, st.Embedded = stats[id].Passages, stats[id].Embedded
+	if err := s.turn(ctx, dataset, &st); err != nil {
+		return st, err
+	}
 	s.mu.Lock()
 	r := s.runs[id]
 	s.mu.Unlock()
@@ -51,12 +60,22 @@ func (s *Service) Status(ctx context.Context, tenant space.TenantID, id uuid.UUI
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	st.Scanned, st.CurrentFile, st.Trouble = r.scanned, r.current, r.trouble
+	st.Scanned, st.CurrentFile, st.Trouble = r.scanned, r.current, r.trouble()
 	st.Rate = r.embedded.rate(s.Clock())
 	if left := st.Chunks - st.Embedded; left > 0 && st.Rate > 0 {
 		st.ETA = time.Duration(float64(left) / st.Rate * float64(time.Second))
 	}
 	return st, nil
+}
+
+// here returns a dataset, and whether its documents are ingested here.
+func (s *Service) here(ctx context.Context, tenant space.TenantID, id uuid.UUID) (space.Dataset, bool, error) {
+	d, err := s.Store.DatasetByID(ctx, tenant, id)
+	if err != nil {
+		return d, false, err
+	}
+	_, has, err := s.Plan(d)
+	return d, has, err
 }
 
 // Jobs returns a dataset's jobs, newest first; status "" means all.
@@ -70,8 +89,8 @@ func (s *Service) Jobs(ctx context.Context, tenant space.TenantID, id uuid.UUID,
 // Start scans a dataset's folders, takes up what was cancelled and, where it
 // was stopped, goes on watching. It returns how many jobs it made.
 func (s *Service) Start(ctx context.Context, tenant space.TenantID, id uuid.UUID) (created int, watching bool, err error) {
-	dataset, err := s.Store.DatasetByID(ctx, tenant, id)
-	if err != nil {
+	dataset, here, err := s.here(ctx, tenant, id)
+	if err != nil || !here {
 		return 0, false, err
 	}
 	if dataset.Stopped {
@@ -100,7 +119,7 @@ func (s *Service) Start(ctx context.Context, tenant space.TenantID, id uuid.UUID
 // Stop ends watching, rescans, reading and embedding until Start, also over a
 // restart. It returns how many jobs it cancelled.
 func (s *Service) Stop(ctx context.Context, tenant space.TenantID, id uuid.UUID) (int, error) {
-	if _, err := s.Store.DatasetByID(ctx, tenant, id); err != nil {
+	if _, here, err := s.here(ctx, tenant, id); err != nil || !here {
 		return 0, err
 	}
 	if err := s.Store.SetDatasetStopped(ctx, tenant, id, true); err != nil {

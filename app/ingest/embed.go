@@ -50,11 +50,12 @@ func (s *Service) embedSome(r *run) bool {
 	more, err := s.embedBatch(r)
 	switch {
 	case err == nil:
+		r.setTrouble(embedding, "")
 		return more
 	case r.ctx.Err() != nil:
 	default:
 		s.Logger.WarnContext(r.ctx, "passages could not be embedded", "dataset", r.dataset.Name, "error", err)
-		r.setTrouble("The embedder cannot be used at the moment (" + sentence(err) + "); words are searched, and it is tried again.")
+		r.setTrouble(embedding, s.embedTrouble(r, err))
 		r.backOff = s.Clock().Add(embedRetry)
 	}
 	return false
@@ -90,7 +91,6 @@ func (s *Service) embedBatch(r *run) (bool, error) {
 	r.mu.Lock()
 	r.embedded.add(s.Clock(), len(writes))
 	r.mu.Unlock()
-	r.setTrouble("")
 	s.Deps.Changed(r.dataset.Tenant, r.dataset.ID)
 	return true, nil
 }
@@ -169,10 +169,12 @@ func (s *Service) binding(r *run) (space.Binding, error) {
 	}
 	for _, b := range list {
 		if b.Info.Binding() == info.Binding() {
-			return b, nil
+			return b, s.chosenBy(r, &b)
 		}
 	}
-	fresh := space.Binding{DatasetID: r.dataset.ID, Info: info, Active: len(list) == 0, Centre: info.Centre}
+	fresh := space.Binding{
+		DatasetID: r.dataset.ID, Info: info, Active: len(list) == 0, Centre: info.Centre, Configuration: r.dataset.Configuration,
+	}
 	return fresh, s.Store.SetBinding(r.ctx, r.dataset.Tenant, fresh)
 }
 
@@ -189,10 +191,6 @@ func (s *Service) finishBinding(r *run, b space.Binding) error {
 	}
 	name := b.Info.Binding()
 	if !b.Active {
-		counts, err := s.Store.JobCounts(r.ctx, r.dataset.Tenant, r.dataset.ID)
-		if err != nil || counts.Pending+counts.InProgress > 0 {
-			return err
-		}
 		if err := s.Store.ActivateBinding(r.ctx, r.dataset.Tenant, r.dataset.ID, name); err != nil {
 			return err
 		}

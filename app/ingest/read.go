@@ -18,7 +18,7 @@ func (s *Service) read(r *run, job space.Job) error {
 	if err != nil {
 		return s.failed(r, job, err)
 	}
-	if info, err := os.Stat(job.Path); err != nil || !same(job.Fingerprint, space.Fingerprint{Size: info.Size(), ModTime: info.ModTime().UTC()}) {
+	if info, err := os.Stat(job.Path); err != nil || !same(job.Fingerprint, printOf(info)) {
 		s.deferJob(r.ctx, job, "The file is being changed; it is read when it rests.", settle)
 		return nil
 	}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ type run struct {
 	mu       sync.Mutex
 	scanned  bool   // once at least
 	current  string // path of the file in hand, relative to its pick
-	trouble  string // why the embedder or a pick cannot be reached, "" when all is well
+	troubles [3]string
 	embedded meter
 	backOff  time.Time                    // no embedding before it
 	embedder space.Embedder               // opened when first needed
@@ -48,10 +49,31 @@ func (r *run) setCurrent(path string) {
 	r.current = path
 }
 
-func (r *run) setTrouble(sentence string) {
+// part is a part of the work that may be in trouble by itself.
+type part int
+
+const (
+	picks part = iota
+	embedding
+	storing
+)
+
+// setTrouble says what does not work at the moment; "" when all is well.
+func (r *run) setTrouble(of part, sentence string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.trouble = sentence
+	r.troubles[of] = sentence
+}
+
+// trouble is all that does not work; the caller holds the lock.
+func (r *run) trouble() string {
+	var said []string
+	for _, sentence := range r.troubles {
+		if sentence != "" {
+			said = append(said, sentence)
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // meter estimates a rate from the work of the last half minute.

@@ -31,11 +31,11 @@ func (s *Service) scan(r *run, patient bool) time.Duration {
 
 // compare does the work of scan and returns how many jobs it queued.
 func (s *Service) compare(r *run, patient bool) (int, time.Duration, error) {
-	seen, err := walk(r.ctx, r.plan)
+	seen, err := walk(r.ctx, r.plan, s.uploads(r.dataset.ID))
 	if err != nil {
 		return 0, 0, err
 	}
-	r.setTrouble(seen.trouble)
+	r.setTrouble(picks, seen.trouble)
 	if r.plan.Watch {
 		s.watcher.follow(r.dataset.ID, seen.dirs)
 	}

@@ -8,6 +8,7 @@ package ingest
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type Deps struct {
 	Clock   space.Clock
 	IDs     space.IDs
 	Logger  *slog.Logger
+	Uploads string        // folder of uploaded files; made where it is missing
 	Workers int           // files read at once, ≥ 1
 	Rescan  time.Duration // between full comparisons of folder and index
 }
@@ -51,6 +53,9 @@ type Service struct {
 	vectors chan struct{} // a passage may lack its vector
 	watcher *watcher
 
+	incoming string     // folder of files that are being sent
+	keeping  sync.Mutex // uploads are put in their place one request at a time
+
 	mu    sync.Mutex
 	group *errgroup.Group // nil before Run
 	ctx   context.Context // of group
@@ -60,7 +65,7 @@ type Service struct {
 // New makes a Service; Run starts its work.
 func New(d Deps) *Service {
 	return &Service{
-		Deps: d, runs: map[uuid.UUID]*run{},
+		Deps: d, runs: map[uuid.UUID]*run{}, incoming: filepath.Join(d.Uploads, incomingPrefix+d.IDs().String()),
 		jobs: make(chan struct{}, 1), vectors: make(chan struct{}, 1),
 	}
 }
@@ -74,6 +79,7 @@ func (s *Service) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.tidyUploads(datasets)
 	if s.watcher, err = newWatcher(); err != nil {
 		s.Logger.WarnContext(ctx, "folders cannot be watched; changes are found by rescans only", "error", err)
 	}
@@ -128,7 +134,14 @@ func (s *Service) Changed(d space.Dataset) {
 // Removing ends the work on a dataset and returns when it stands still.
 func (s *Service) Removing(_ context.Context, d space.Dataset) error {
 	s.halt(d.ID)
+	s.setAside(d.ID)
 	return nil
+}
+
+// Kept goes on with a dataset that was not removed after all.
+func (s *Service) Kept(d space.Dataset) {
+	s.bringBack(d.ID)
+	s.Added(d)
 }
 
 // halt ends a dataset's run and waits until nothing of it is in hand.

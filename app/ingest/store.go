@@ -31,6 +31,7 @@ type JobStore interface {
 	UpsertJobs(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, jobs []space.Job) (int, error)
 	KnownFiles(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) iter.Seq2[space.Job, error]
 	Jobs(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, status space.JobStatus, limit, offset int) (space.List[space.Job], error)
+	JobByPath(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, path string) (space.Job, error)
 	JobCounts(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (space.JobCounts, error)
 	// ClaimJob leases the oldest waiting job; KindNotFound where none waits.
 	ClaimJob(ctx context.Context, now, leaseUntil time.Time) (space.Job, error)
@@ -70,6 +71,7 @@ type VectorStore interface {
 	DropBinding(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string) error
 	FreezeCentre(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, centre []float32) error
 	PendingPassages(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, limit int) ([]space.PassageRef, error)
+	CountPending(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string) (int, error)
 	CachedVectors(ctx context.Context, tenant space.TenantID, binding string, keys []string) (map[string][]float32, error)
 	PutVectors(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, vectors []space.VectorWrite) error
 	VectorsWithoutCode(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, binding string, limit int) ([]space.VectorWrite, error)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -29,9 +30,10 @@ type look struct {
 	trouble string   // a sentence about the first of them
 }
 
-// walk lists the files of all picks.
-func walk(ctx context.Context, plan space.IngestPlan) (look, error) {
+// walk lists the files of all picks, and those that were uploaded.
+func walk(ctx context.Context, plan space.IngestPlan, uploads string) (look, error) {
 	l := look{files: map[string]found{}}
+	l.walkUploads(uploads)
 	for _, pick := range plan.Picks {
 		info, err := os.Stat(pick.Path)
 		switch {
@@ -129,10 +131,13 @@ func (l *look) add(path, pick string, info fs.FileInfo, named bool) {
 	if known, ok := l.files[path]; ok && known.named {
 		return
 	}
-	l.files[path] = found{
-		path: path, pick: pick, named: named,
-		print: space.Fingerprint{Size: info.Size(), ModTime: info.ModTime().UTC()},
-	}
+	l.files[path] = found{path: path, pick: pick, named: named, print: printOf(info)}
+}
+
+// printOf is a file's fingerprint without its hash, as exact as it is stored:
+// file systems count nanoseconds.
+func printOf(info fs.FileInfo) space.Fingerprint {
+	return space.Fingerprint{Size: info.Size(), ModTime: info.ModTime().UTC().Truncate(time.Microsecond)}
 }
 
 // sees reports whether the walk could have seen the file at path.

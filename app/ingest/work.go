@@ -21,12 +21,17 @@ const (
 func (s *Service) work(ctx context.Context) error {
 	poll := time.NewTicker(pollEvery)
 	defer poll.Stop()
+	failing := false
 	for ctx.Err() == nil {
 		busy, err := s.workOnce(ctx)
+		if err == nil && failing {
+			s.tellTrouble("")
+		}
+		failing = err != nil
 		switch {
 		case err != nil && ctx.Err() == nil:
 			s.Logger.ErrorContext(ctx, "no job could be taken", "error", err)
-			s.tellTrouble(err)
+			s.tellTrouble(sentence(err))
 			select {
 			case <-ctx.Done():
 			case <-time.After(storeRest):
@@ -42,11 +47,12 @@ func (s *Service) work(ctx context.Context) error {
 	return nil
 }
 
-// tellTrouble shows in every dataset's status why nothing goes on.
-func (s *Service) tellTrouble(err error) {
+// tellTrouble shows in every dataset's status why nothing goes on; "" says
+// that it does again.
+func (s *Service) tellTrouble(sentence string) {
 	for _, id := range s.active() {
 		if r, release, ok := s.take(id); ok {
-			r.setTrouble(sentence(err))
+			r.setTrouble(storing, sentence)
 			release()
 		}
 	}
@@ -78,6 +84,7 @@ func (s *Service) workOnce(ctx context.Context) (bool, error) {
 	case err == nil:
 	case r.ctx.Err() != nil: // /stop has cancelled the job; the program's end has not
 		s.giveBack(ctx, job)
+	case space.KindOf(err) == space.KindConflict: // cancelled, deleted or begun anew meanwhile
 	default:
 		s.Logger.ErrorContext(ctx, "a file could not be ingested", "dataset", r.dataset.Name, "path", job.Path, "error", err)
 		s.deferJob(ctx, job, "The Space could not store the file's passages; it tries again.", storeRest)
@@ -130,7 +137,8 @@ func (s *Service) ingest(r *run, job space.Job) error {
 		return s.failed(r, job, &parse.Error{Reason: parse.Unreadable, Detail: "The file cannot be read: permission denied or a broken disk.", Cause: err})
 	}
 	before := job.Fingerprint.Hash
-	job.Fingerprint = space.Fingerprint{Size: info.Size(), ModTime: info.ModTime().UTC(), Hash: before}
+	job.Fingerprint = printOf(info)
+	job.Fingerprint.Hash = before
 	if limit := s.Parser.Limits().FileBytes; info.Size() > limit {
 		_, err := s.Parser.ParseFile(r.ctx, job.Path) // refuses it with the right words
 		return s.failed(r, job, err)

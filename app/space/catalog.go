@@ -18,6 +18,8 @@ type TypeInfo struct {
 	Description string
 	Icon        string // name of a lucide icon
 	Enabled     bool
+	Aliases     []string // names under which it is accepted too
+	External    bool     // what it names is kept by another server
 }
 
 // Dataset is a set of documents that can be searched.

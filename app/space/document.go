@@ -133,6 +133,9 @@ type Binding struct {
 	Info      EmbedderInfo
 	Active    bool      // queries use it; exactly one is, once any is complete
 	Centre    []float32 // frozen centre of the one-bit codes; nil until known
+	// Configuration is the dataset's as it chose this embedder: with it the
+	// embedder is reached while the dataset is on its way to another one.
+	Configuration Config
 }
 
 // OldPassage is a passage whose terms an earlier version of the analysis made,

@@ -23,6 +23,12 @@ type EmbedderChoice struct {
 	APIKey  Secret
 }
 
+// Same reports whether two choices mean the same embedder, whatever key opens it.
+func (c EmbedderChoice) Same(o EmbedderChoice) bool {
+	c.APIKey, o.APIKey = "", ""
+	return c == o
+}
+
 // IngestPlan is what a dataset's configuration asks of ingestion.
 type IngestPlan struct {
 	Picks      []Pick

@@ -39,7 +39,7 @@ func (q *question) ask(ctx context.Context, dataset space.Dataset, v *vectors) e
 	if q.maker == v.name {
 		return nil
 	}
-	embedder, err := q.x.Embedder(dataset)
+	embedder, err := q.x.Embedder(dataset, *v.chosen.Load())
 	if err != nil {
 		return err
 	}

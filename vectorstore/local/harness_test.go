@@ -120,7 +120,7 @@ func (w *world) startWith(source Source) {
 	w.t.Helper()
 	w.index = New(Deps{
 		Source: source, Lookup: w.db, Datasets: w.db.AllDatasets, Dir: w.dir, Logger: slog.New(slog.DiscardHandler),
-		Embedder: func(space.Dataset) (space.Embedder, error) { return w.embedder, nil },
+		Embedder: func(space.Dataset, space.Config) (space.Embedder, error) { return w.embedder, nil },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

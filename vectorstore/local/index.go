@@ -32,7 +32,10 @@ type Deps struct {
 	Source   Source
 	Lookup   Passages
 	Datasets func(context.Context) ([]space.Dataset, error) // that are loaded at the start
-	Embedder func(space.Dataset) (space.Embedder, error)
+	// Embedder opens the embedder that made a dataset's vectors. chosen is the
+	// configuration with which it was chosen, nil where that is not known; the
+	// dataset may be on its way to another one.
+	Embedder func(d space.Dataset, chosen space.Config) (space.Embedder, error)
 	Dir      string // of derived files; made where it is missing
 	Logger   *slog.Logger
 }

@@ -54,6 +54,7 @@ func (s *set) followVectors(ctx context.Context) error {
 		}
 	}
 	v.centre = binding.Centre
+	v.chosen.Store(&binding.Configuration)
 	next, err := s.pullVectors(ctx, v)
 	if err == nil {
 		next, err = s.shrink(ctx, next)
@@ -164,7 +165,9 @@ func (s *set) grow(ctx context.Context, v *vectors) *vectors {
 		v.centre = nil // until the next change
 		return v
 	}
-	return &vectors{info: v.info, name: v.name, store: coded{index}, centre: v.centre, at: v.at}
+	next := v.over(coded{index})
+	next.centre, next.at = v.centre, v.at
+	return next
 }
 
 // shrink goes back to the exact index once vectors are few.
@@ -177,5 +180,5 @@ func (s *set) shrink(ctx context.Context, v *vectors) (*vectors, error) {
 		return v, err
 	}
 	// Without a centre it cannot grow again at once, into the file still in use.
-	return s.pullVectors(ctx, &vectors{info: v.info, name: v.name, store: store})
+	return s.pullVectors(ctx, v.over(store))
 }

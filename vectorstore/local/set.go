@@ -42,8 +42,16 @@ type vectors struct {
 	name    string // of the binding
 	store   store
 	damaged atomic.Bool
-	centre  []float32 // of the one-bit codes; nil until known
-	at      int64     // sequence number up to which vectors are taken
+	chosen  atomic.Pointer[space.Config] // the configuration that reaches the embedder
+	centre  []float32                    // of the one-bit codes; nil until known
+	at      int64                        // sequence number up to which vectors are taken
+}
+
+// over is the same binding's vectors in another store.
+func (v *vectors) over(s store) *vectors {
+	next := &vectors{info: v.info, name: v.name, store: s}
+	next.chosen.Store(v.chosen.Load())
+	return next
 }
 
 func newSet(x *Index, tenant space.TenantID, dataset uuid.UUID) *set {
