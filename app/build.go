@@ -135,9 +135,12 @@ func (b *builder) openEmbedder(choice space.EmbedderChoice) (space.Embedder, err
 
 // embedderOf opens the embedder of a dataset.
 func (b *builder) embedderOf(d space.Dataset) (space.Embedder, error) {
-	plan, _, err := b.plan(d)
+	plan, planned, err := b.plan(d)
 	if err != nil {
 		return nil, err
+	}
+	if !planned {
+		return nil, space.Errorf(space.KindInvalid, "A dataset of the type '%s' has no embedder in this Space", d.Type)
 	}
 	return b.openEmbedder(plan.Embedder)
 }
@@ -194,7 +197,8 @@ func (b *builder) buildPipeline(ctx context.Context) error {
 	recorder := newRecorder(b.db, b.Logger)
 	b.behind = append(b.behind, recorder.run)
 	b.pipeline = query.New(query.Deps{
-		Catalog: b.db, Searcher: b, OpenModel: b.openModel, Rules: b.rules, Policies: hooks, Record: b.recorded(recorder),
+		Catalog: b.db, Searcher: b, OpenModel: b.openModel, OpenEmbedder: b.embedderOf, Rules: b.rules,
+		Policies: hooks, Record: b.recorded(recorder),
 		Settings: func() query.Settings {
 			return query.Settings{ChatTimeout: b.cfg.Query.ChatTimeout, StoreQueryText: b.settings.Values().StoreQueryText}
 		},

@@ -109,6 +109,12 @@ func (e *Endpoints) Get(ctx context.Context, tenant space.TenantID, slug string)
 	return view, nil
 }
 
+// All returns the tenant's endpoints, without what they join.
+func (e *Endpoints) All(ctx context.Context, tenant space.TenantID) ([]space.Endpoint, error) {
+	list, err := e.store.Endpoints(ctx, tenant, space.AllRows)
+	return list.Items, err
+}
+
 // EndpointItem is an endpoint as lists show it.
 type EndpointItem struct {
 	EndpointView

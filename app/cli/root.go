@@ -70,7 +70,7 @@ func (e *env) root() *cobra.Command {
 	f.StringVar(&e.flags.logLevel, "log-level", "", "debug, info, warn or error (default info)")
 	f.StringVar(&e.flags.url, "url", "", "talk to the Space at this URL, with the key in SYFT_ADMIN_API_KEY")
 	e.flags.changed = func(name string) bool { return changed(f, name) }
-	root.AddCommand(e.serveCommand(), e.quickstartCommand(), e.askCommand(), e.evalCommand(), e.statusCommand(), e.versionCommand(), pdfWorkerCommand())
+	root.AddCommand(e.serveCommand(), e.quickstartCommand(), e.askCommand(), e.evalCommand(), e.statusCommand(), e.mcpCommand(), e.versionCommand(), pdfWorkerCommand())
 	return root
 }
 
