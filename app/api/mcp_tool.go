@@ -79,7 +79,7 @@ func searches(e space.Endpoint) bool { return e.DatasetID != nil && e.ResponseTy
 // callTool asks the endpoint. What goes wrong is an answer too, so that the
 // model that called can read it.
 func (s *server) callTool(ctx context.Context, who space.Identity, e space.Endpoint, arguments json.RawMessage) *mcp.CallToolResult {
-	request, err := s.toolRequest(arguments)
+	request, err := toolRequest(arguments)
 	if err != nil {
 		return toolError(err.Error())
 	}
@@ -105,7 +105,7 @@ func (s *server) callTool(ctx context.Context, who space.Identity, e space.Endpo
 
 // toolRequest turns a tool's arguments into a query with neither stop
 // sequences nor a limit of length.
-func (s *server) toolRequest(arguments json.RawMessage) (query.Request, error) {
+func toolRequest(arguments json.RawMessage) (query.Request, error) {
 	var a toolArguments
 	if err := json.Unmarshal(arguments, &a); err != nil {
 		var wrong *json.UnmarshalTypeError
@@ -122,23 +122,19 @@ func (s *server) toolRequest(arguments json.RawMessage) (query.Request, error) {
 	case a.Limit != nil && (*a.Limit < 1 || *a.Limit > 100):
 		return query.Request{}, errors.New("limit: it must be from 1 to 100")
 	}
-	var extras map[string]any
-	if a.Filters != nil {
-		extras = map[string]any{"filters": a.Filters}
+	r := openRequest([]space.ChatMessage{{Role: "user", Content: a.Question}})
+	set(&r.Limit, a.Limit)
+	if a.Filters == nil {
+		return r, nil
 	}
-	threshold, temperature, none, metadata := 0.5, 0.7, 0.0, true
-	r, err := s.request(queryBody{
-		Messages: messages{{Role: "user", Content: a.Question}}, SimilarityThreshold: &threshold, Limit: orValue(a.Limit, 5),
-		IncludeMetadata: &metadata, Temperature: &temperature, PresencePenalty: &none, FrequencyPenalty: &none, Extras: extras,
-	})
-	if err != nil {
-		var e *space.Error
-		if errors.As(err, &e) && len(e.Fields) > 0 {
-			return r, errors.New(detailText(e.Fields))
+	_, filters, problems := query.ParseExtras(map[string]any{"filters": a.Filters})
+	if len(problems) > 0 {
+		for i := range problems { // here the filters stand at the top
+			problems[i].Loc = problems[i].Loc[2:]
 		}
-		return r, err
+		return r, errors.New(detailText(problems))
 	}
-	r.Stop, r.MaxTokens = nil, 0
+	r.Filters = filters
 	return r, nil
 }
 

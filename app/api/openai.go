@@ -25,7 +25,7 @@ type openAIList[T any] struct {
 
 func (s *server) openAIRoutes() {
 	const tag = "OpenAI"
-	failures := []int{400, 402, 404, 409, 410, 424, 500, 503, 504}
+	failures := []int{402, 404, 409, 410, 503, 504}
 	register(s, operation{
 		method: http.MethodGet, path: openAIPrefix + "/models", id: "openai-list-models", tag: tag, who: sender,
 		summary:     "List the endpoints that the caller may query",
@@ -34,16 +34,17 @@ func (s *server) openAIRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: openAIPrefix + "/models/{id}", id: "openai-get-model", tag: tag, who: sender,
 		summary: "Get one endpoint that the caller may query", errors: []int{404},
+		description: "As the list has it; an endpoint that is not on the list is not found.",
 	}, s.getOpenAIModel)
 	register(s, operation{
-		method: http.MethodPost, path: openAIPrefix + "/chat/completions", id: "openai-chat", tag: tag, who: sender,
+		method: http.MethodPost, path: openAIPrefix + "/chat/completions", id: "openai-chat", tag: tag, who: sender, policies: true,
 		summary: "Ask an endpoint as one asks a model", errors: failures, responses: chatResponses(s),
 		description: "The model's name is the endpoint's slug. The answer carries `references` beside what OpenAI's has, in a stream on the last chunk. " +
 			"An endpoint without a model answers with its passages as text. Without `max_tokens` and `stop` the answer ends where the model ends it. " +
 			"Tools, images and more than one choice are refused; fields that are not named here are ignored.",
 	}, s.chatCompletion)
 	register(s, operation{
-		method: http.MethodPost, path: openAIPrefix + "/embeddings", id: "openai-embeddings", tag: tag, who: sender,
+		method: http.MethodPost, path: openAIPrefix + "/embeddings", id: "openai-embeddings", tag: tag, who: sender, policies: true,
 		summary: "Get vectors from the embedder of an endpoint's dataset", errors: failures,
 		description: "Texts are embedded as passages unless `input_type` is `query`. The endpoint's policies hold as for a query: " +
 			"access and rate_limit decide, and accounting charges a call, a text for a document, or a token. " +

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,14 +36,14 @@ type completion struct {
 type completionChoice struct {
 	Index        int               `json:"index" doc:"Always 0" example:"0"`
 	Message      completionMessage `json:"message" doc:"The answer"`
-	LogProbs     *string           `json:"logprobs" nullable:"true" doc:"Always null"`
+	LogProbs     null              `json:"logprobs" doc:"Always null"`
 	FinishReason string            `json:"finish_reason" enum:"stop,length" doc:"Why the answer ended" example:"stop"`
 }
 
 type completionMessage struct {
-	Role    string  `json:"role" enum:"assistant" doc:"Always assistant" example:"assistant"`
-	Content string  `json:"content" doc:"The model's words, or the passages of an endpoint without a model" example:"The warranty is 36 months [1]."`
-	Refusal *string `json:"refusal" nullable:"true" doc:"Always null"`
+	Role    string `json:"role" enum:"assistant" doc:"Always assistant" example:"assistant"`
+	Content string `json:"content" doc:"The model's words, or the passages of an endpoint without a model" example:"The warranty is 36 months [1]."`
+	Refusal null   `json:"refusal" doc:"Always null"`
 }
 
 func wireChat(head ChatHead, r query.Response, withMetadata bool) completion {
@@ -79,8 +78,9 @@ func chatResponses(s *server) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {
 		Description: "The answer in one piece, or as a stream of chunks `data: {\"object\":\"chat.completion.chunk\", …}` that ends with `data: [DONE]`",
 		Content: map[string]*huma.MediaType{
-			"application/json":  {Schema: registry.Schema(reflect.TypeFor[completion](), true, "ChatCompletion")},
-			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+			"application/json": {Schema: registry.Schema(reflect.TypeFor[completion](), true, "ChatCompletion")},
+			"text/event-stream": streamed("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1764201600,\"model\":\"legal-qa\"," +
+				"\"choices\":[{\"index\":0,\"delta\":{\"content\":\"36 months\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n" + endOfStream),
 		},
-	}, "410": {Description: http.StatusText(http.StatusGone)}}
+	}}
 }

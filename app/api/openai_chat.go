@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -17,11 +15,11 @@ import (
 // here, and after them those of a query that OpenAI lacks.
 type chatBody struct {
 	Model               string         `json:"model" minLength:"1" maxLength:"200" doc:"Slug of the endpoint" example:"legal-qa"`
-	Messages            []chatTurn     `json:"messages" minItems:"1" doc:"The conversation"`
+	Messages            chatMessages   `json:"messages" doc:"The conversation"`
 	MaxTokens           *int           `json:"max_tokens,omitempty" nullable:"true" minimum:"1" doc:"Length of the answer at most, in tokens; the model's own limit where neither this nor max_completion_tokens is sent" example:"800"`
 	MaxCompletionTokens *int           `json:"max_completion_tokens,omitempty" nullable:"true" minimum:"1" doc:"The newer name of max_tokens; it wins" example:"800"`
 	Temperature         *float64       `json:"temperature,omitempty" nullable:"true" minimum:"0" maximum:"2" doc:"How freely the model picks words; 0.7 where it is not sent" example:"0.7"`
-	Stop                stopSequences  `json:"stop,omitempty" doc:"Text or texts that end the answer"`
+	Stop                stopTexts      `json:"stop,omitempty" doc:"Text or texts that end the answer"`
 	Stream              *bool          `json:"stream,omitempty" nullable:"true" doc:"Answer as server-sent events" example:"false"`
 	StreamOptions       *streamOptions `json:"stream_options,omitempty" doc:"What a stream carries"`
 	N                   *int           `json:"n,omitempty" nullable:"true" minimum:"1" doc:"Number of answers: only 1 can be had" example:"1"`
@@ -31,7 +29,7 @@ type chatBody struct {
 	SimilarityThreshold *float64       `json:"similarity_threshold,omitempty" default:"0.5" minimum:"0" maximum:"1" doc:"Passages must score higher; 0 means no filter" example:"0.5"`
 	Limit               *int           `json:"limit,omitempty" default:"5" minimum:"1" maximum:"100" doc:"Passages at most" example:"5"`
 	IncludeMetadata     *bool          `json:"include_metadata,omitempty" default:"true" doc:"Whether passages come with their metadata" example:"true"`
-	Extras              map[string]any `json:"extras,omitempty" nullable:"true" doc:"search: hybrid, vector or lexical; filters: conditions on the documents"`
+	Extras              map[string]any `json:"extras,omitempty" nullable:"true" doc:"search: hybrid, vector or lexical; filters: conditions on the documents" example:"{\"search\":\"hybrid\"}"`
 	TransactionToken    *string        `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the query where the endpoint has a price" example:"tok-1"`
 }
 
@@ -58,21 +56,14 @@ type chatInput struct {
 
 // Resolve implements huma.Resolver.
 func (in *chatInput) Resolve(ctx huma.Context) []error {
-	errs := in.Caller.Resolve(ctx)
-	length := 0
-	for _, m := range in.Body.Messages {
-		length += utf8.RuneCountInString(m.content)
-	}
-	if length > maxConversation {
-		errs = append(errs, &huma.ErrorDetail{Location: "body.messages", Message: fmt.Sprintf("max_length|%d", maxConversation), Value: length})
-	}
-	return errs
+	errs := append(in.Caller.Resolve(ctx), in.Body.Messages.read()...)
+	return append(errs, in.Body.Stop.read("body.stop")...)
 }
 
 // chatCompletion answers a chat. Errors before the first byte are ordinary
 // errors, also when a stream was asked for.
 func (s *server) chatCompletion(ctx context.Context, in *chatInput) (*huma.StreamResponse, error) {
-	request, err := s.chatRequest(in.Body)
+	request, err := in.Body.request()
 	if err != nil {
 		return nil, err
 	}
@@ -91,35 +82,47 @@ func (s *server) chatCompletion(ctx context.Context, in *chatInput) (*huma.Strea
 	}}, nil
 }
 
-// chatRequest turns a chat into a query. Unlike a query's own body, it has no
-// stop sequences and no limit of length unless they are sent.
-func (s *server) chatRequest(b chatBody) (query.Request, error) {
+// request turns a chat into a query.
+func (b chatBody) request() (query.Request, error) {
 	if b.N != nil && *b.N > 1 {
 		return query.Request{}, space.Errorf(space.KindInvalid, "n: an endpoint gives one answer to a question; send 1 or leave it out")
 	}
-	conversation, err := conversationOf(b.Messages)
-	if err != nil {
-		return query.Request{}, err
+	if b.Messages.refused != "" {
+		return query.Request{}, space.Errorf(space.KindInvalid, "%s", b.Messages.refused)
 	}
-	r, err := s.request(queryBody{
-		Messages: conversation, SimilarityThreshold: b.SimilarityThreshold, Limit: b.Limit, IncludeMetadata: b.IncludeMetadata,
-		Temperature: orValue(b.Temperature, 0.7), PresencePenalty: orValue(b.PresencePenalty, 0), FrequencyPenalty: orValue(b.FrequencyPenalty, 0),
-		Extras: b.Extras, TransactionToken: b.TransactionToken,
-	})
-	r.Stop, r.MaxTokens = b.Stop, 0
-	for _, limit := range []*int{b.MaxTokens, b.MaxCompletionTokens} {
-		if limit != nil {
-			r.MaxTokens = *limit
-		}
+	mode, filters, problems := query.ParseExtras(b.Extras)
+	if len(problems) > 0 {
+		return query.Request{}, space.Invalid(problems...)
 	}
-	return r, err
+	r := openRequest(b.Messages.list)
+	r.Mode, r.Filters, r.Stop = mode, filters, b.Stop.list
+	set(&r.MaxTokens, b.MaxTokens)
+	set(&r.MaxTokens, b.MaxCompletionTokens)
+	set(&r.Temperature, b.Temperature)
+	set(&r.PresencePenalty, b.PresencePenalty)
+	set(&r.FrequencyPenalty, b.FrequencyPenalty)
+	set(&r.Threshold, b.SimilarityThreshold)
+	set(&r.Limit, b.Limit)
+	set(&r.IncludeMetadata, b.IncludeMetadata)
+	if b.TransactionToken != nil {
+		r.TransactionToken = space.Secret(*b.TransactionToken)
+	}
+	return r, nil
 }
 
-func orValue[T any](p *T, otherwise T) *T {
-	if p == nil {
-		return &otherwise
+// openRequest is a query with a query's defaults, but for those that cut the
+// answer short.
+func openRequest(conversation []space.ChatMessage) query.Request {
+	return query.Request{
+		Messages: conversation, Threshold: 0.5, Limit: 5, IncludeMetadata: true, Temperature: 0.7, Mode: space.SearchHybrid,
 	}
-	return p
+}
+
+// set overwrites a value where another was sent.
+func set[T any](v *T, sent *T) {
+	if sent != nil {
+		*v = *sent
+	}
 }
 
 func isSet(b *bool) bool { return b != nil && *b }

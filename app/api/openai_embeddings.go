@@ -5,9 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"math"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -21,30 +19,12 @@ const maxTexts = 256
 
 // embeddingsBody is a request of OpenAI's embeddings API.
 type embeddingsBody struct {
-	Model            string         `json:"model" minLength:"1" maxLength:"200" doc:"Slug of an endpoint with a dataset" example:"legal-qa"`
-	Input            embeddingInput `json:"input" doc:"A text, or a list of texts"`
-	InputType        *string        `json:"input_type,omitempty" nullable:"true" doc:"query for questions; anything else is for passages" example:"query"`
-	EncodingFormat   *string        `json:"encoding_format,omitempty" nullable:"true" enum:"float,base64" doc:"How vectors are written; base64 is of 32-bit little-endian floats" example:"float"`
-	Dimensions       *int           `json:"dimensions,omitempty" nullable:"true" minimum:"1" doc:"Refused unless it is what the embedder makes" example:"384"`
-	TransactionToken *string        `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the call where the endpoint has a price" example:"tok-1"`
-}
-
-// embeddingInput is a text or a list of texts.
-type embeddingInput []string
-
-// Schema implements huma.SchemaProvider.
-func (embeddingInput) Schema(huma.Registry) *huma.Schema {
-	least, most, letters := 1, maxTexts, 1
-	text := &huma.Schema{Type: huma.TypeString, MinLength: &letters}
-	return &huma.Schema{
-		OneOf:    []*huma.Schema{text, {Type: huma.TypeArray, MinItems: &least, MaxItems: &most, Items: text}},
-		Examples: []any{"How long is the warranty?"},
-	}
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (e *embeddingInput) UnmarshalJSON(data []byte) error {
-	return (*stopSequences)(e).UnmarshalJSON(data)
+	Model            string     `json:"model" minLength:"1" maxLength:"200" doc:"Slug of an endpoint with a dataset" example:"legal-qa"`
+	Input            inputTexts `json:"input" doc:"A text, or a list of texts"`
+	InputType        *string    `json:"input_type,omitempty" nullable:"true" doc:"query for questions; anything else is for passages" example:"query"`
+	EncodingFormat   *string    `json:"encoding_format,omitempty" nullable:"true" enum:"float,base64" doc:"How vectors are written; base64 is of 32-bit little-endian floats" example:"float"`
+	Dimensions       *int       `json:"dimensions,omitempty" nullable:"true" minimum:"1" doc:"Refused unless it is what the embedder makes" example:"384"`
+	TransactionToken *string    `json:"transaction_token,omitempty" nullable:"true" maxLength:"8192" doc:"Pays for the call where the endpoint has a price" example:"tok-1"`
 }
 
 // embeddingsInput is a call for embeddings with who sends it.
@@ -55,15 +35,7 @@ type embeddingsInput struct {
 
 // Resolve implements huma.Resolver.
 func (in *embeddingsInput) Resolve(ctx huma.Context) []error {
-	errs := in.Caller.Resolve(ctx)
-	length := 0
-	for _, text := range in.Body.Input {
-		length += utf8.RuneCountInString(text)
-	}
-	if length > maxConversation {
-		errs = append(errs, &huma.ErrorDetail{Location: "body.input", Message: fmt.Sprintf("max_length|%d", maxConversation), Value: length})
-	}
-	return errs
+	return append(in.Caller.Resolve(ctx), in.Body.Input.read("body.input")...)
 }
 
 // embeddingList is OpenAI's answer, with what made the vectors and what the
@@ -98,9 +70,10 @@ type vector struct {
 
 // Schema implements huma.SchemaProvider.
 func (vector) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{OneOf: []*huma.Schema{
-		{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeNumber}}, {Type: huma.TypeString},
-	}}
+	return &huma.Schema{
+		OneOf:    []*huma.Schema{{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeNumber}}, {Type: huma.TypeString}},
+		Examples: []any{[]float32{0.0125, -0.0381}},
+	}
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -117,10 +90,12 @@ func (v vector) MarshalJSON() ([]byte, error) {
 
 func (s *server) embeddings(ctx context.Context, in *embeddingsInput) (*body[embeddingList], error) {
 	b := in.Body
-	request := query.EmbedRequest{
-		Texts: b.Input, Dimension: *orValue(b.Dimensions, 0), TransactionToken: space.Secret(*orValue(b.TransactionToken, "")),
+	request := query.EmbedRequest{Texts: b.Input.list}
+	set(&request.Dimension, b.Dimensions)
+	if b.TransactionToken != nil {
+		request.TransactionToken = space.Secret(*b.TransactionToken)
 	}
-	if *orValue(b.InputType, "") == "query" {
+	if b.InputType != nil && *b.InputType == "query" {
 		request.Purpose = space.EmbedQuery
 	}
 	made, err := s.Queries.Embed(ctx, in.tenant(), in.who, b.Model, request)
@@ -132,7 +107,7 @@ func (s *server) embeddings(ctx context.Context, in *embeddingsInput) (*body[emb
 		Cost: made.Cost, Currency: made.Currency, PolicyMetadata: wireMetadata(made.Policies), Data: make([]embedding, len(made.Vectors)),
 	}
 	for i, v := range made.Vectors {
-		out.Data[i] = embedding{Object: "embedding", Index: i, Embedding: vector{v, *orValue(b.EncodingFormat, "") == "base64"}}
+		out.Data[i] = embedding{Object: "embedding", Index: i, Embedding: vector{v, b.EncodingFormat != nil && *b.EncodingFormat == "base64"}}
 	}
 	return ok(out), nil
 }

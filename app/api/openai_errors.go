@@ -21,9 +21,13 @@ type openAIError struct {
 	Code    string  `json:"code" doc:"What went wrong, for programs" example:"model_not_found"`
 }
 
+func isOpenAIPath(path string) bool {
+	return path == openAIPrefix || strings.HasPrefix(path, openAIPrefix+"/")
+}
+
 // at returns the error in the words of the API that the path belongs to.
 func (e *wireError) at(path string) *wireError {
-	if path != openAIPrefix && !strings.HasPrefix(path, openAIPrefix+"/") || e.OpenAI != nil {
+	if !isOpenAIPath(path) || e.OpenAI != nil {
 		return e
 	}
 	out := *e // some are shared

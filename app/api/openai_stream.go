@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 
 	"github.com/gin-gonic/gin"
@@ -87,21 +86,20 @@ func (c *chatStream) end(r query.Response, withMetadata bool) error {
 // streamChat answers a chat as server-sent events. A caller who is gone is
 // noticed by the request's context, which ends the model's call.
 func (s *server) streamChat(c *gin.Context, in *chatInput, request query.Request, head ChatHead) {
-	ctx, cancel := context.WithCancel(c.Request.Context())
-	defer cancel()
 	head.Object = "chat.completion.chunk"
-	out := &chatStream{events: &sse{writer: c.Writer}, head: head}
-	out.usage = in.Body.StreamOptions != nil && in.Body.StreamOptions.IncludeUsage
-	go out.events.beat(ctx)
-	response, err := s.Queries.Run(ctx, in.tenant(), in.who, in.Body.Model, request, query.Options{}, out.say)
+	events := newSSE(c.Writer)
+	defer events.stop() // also when the pipeline panics
+	out := &chatStream{events: events, head: head, usage: in.Body.StreamOptions != nil && in.Body.StreamOptions.IncludeUsage}
+	response, err := s.Queries.Run(c.Request.Context(), in.tenant(), in.who, in.Body.Model, request, query.Options{}, out.say)
+	events.stop()
 	switch {
-	case err != nil && !out.begun:
+	case err != nil && !events.started:
 		s.abort(c, err)
 		return
 	case err != nil:
-		_ = out.events.data(s.toWire(c.Request.Context(), err).at(openAIPrefix))
+		_ = events.data(s.toWire(c.Request.Context(), err).at(openAIPrefix))
 	default:
 		_ = out.end(response, request.IncludeMetadata)
 	}
-	_ = out.events.write(endOfStream)
+	_ = events.write(endOfStream)
 }

@@ -27,6 +27,20 @@ type (
 	}
 )
 
+// The shapes of errors below /v1, which OpenAI's clients read.
+type (
+	openAIProblem struct {
+		Error          openAIError           `json:"error" doc:"The error in OpenAI's form"`
+		Detail         string                `json:"detail" doc:"What went wrong, as a sentence" example:"Endpoint 'legal-qa' not found"`
+		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
+	}
+	openAIValidationProblem struct {
+		Error          openAIError           `json:"error" doc:"The error in OpenAI's form"`
+		Detail         []space.FieldError    `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"model\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
+		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
+	}
+)
+
 // problems say when each status is answered, with an example of its sentence.
 var problems = map[int][2]string{
 	http.StatusBadRequest:            {"Well-formed, but cannot be carried out as asked, or without a tenant where one must be named", "At least one of dataset_id or model_id must be provided"},
@@ -48,14 +62,16 @@ var problems = map[int][2]string{
 }
 
 // errorShapes are the components of error answers.
-type errorShapes struct{ plain, validation, configuration, policy *huma.Schema }
+type errorShapes struct{ plain, validation, configuration, policy, openAI, openAIValidation *huma.Schema }
 
 func newErrorShapes(r huma.Registry) errorShapes {
 	return errorShapes{
-		plain:         r.Schema(reflect.TypeFor[problem](), true, ""),
-		validation:    r.Schema(reflect.TypeFor[validationProblem](), true, ""),
-		configuration: r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
-		policy:        r.Schema(reflect.TypeFor[policyProblem](), true, ""),
+		plain:            r.Schema(reflect.TypeFor[problem](), true, ""),
+		validation:       r.Schema(reflect.TypeFor[validationProblem](), true, ""),
+		configuration:    r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
+		policy:           r.Schema(reflect.TypeFor[policyProblem](), true, ""),
+		openAI:           r.Schema(reflect.TypeFor[openAIProblem](), true, ""),
+		openAIValidation: r.Schema(reflect.TypeFor[openAIValidationProblem](), true, ""),
 	}
 }
 
@@ -63,7 +79,11 @@ func newErrorShapes(r huma.Registry) errorShapes {
 func (e errorShapes) response(status int, o operation) *huma.Response {
 	said := problems[status]
 	m := &huma.MediaType{Schema: e.plain}
-	switch {
+	switch openAI := isOpenAIPath(o.path); {
+	case openAI && status == http.StatusUnprocessableEntity:
+		m.Schema = e.openAIValidation
+	case openAI:
+		m.Schema = e.openAI
 	case status == http.StatusUnprocessableEntity:
 		m.Schema = e.validation
 	case o.policies && status != http.StatusUnauthorized:
@@ -71,7 +91,7 @@ func (e errorShapes) response(status int, o operation) *huma.Response {
 	case status == http.StatusBadRequest:
 		m.Schema = e.configuration
 	}
-	if status != http.StatusUnprocessableEntity {
+	if status != http.StatusUnprocessableEntity && m.Schema != e.openAI {
 		m.Example = map[string]any{"detail": said[1]}
 	}
 	return &huma.Response{Description: said[0], Content: map[string]*huma.MediaType{"application/json": m}}

@@ -45,7 +45,6 @@ func UseMessages() {
 		validation.MsgExpectedMaxLength = "max_length|%d"
 		validation.MsgExpectedMinItems = "min_items|%d"
 		validation.MsgExpectedMaxItems = "max_items|%d"
-		validation.MsgExpectedMatchExactlyOneSchema = "value has none of the forms that are taken here"
 		validation.MsgExpectedMatchPattern = "regex|%s"
 		validation.MsgExpectedBePattern = "regex|%s"
 	})
