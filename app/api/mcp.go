@@ -44,13 +44,13 @@ func (s *server) mcpRoutes() {
 	}, s.speakMCP)
 }
 
-// speakMCP answers one message. A server is made for each, with the tools that
-// are its caller's.
+// speakMCP answers one message. A server is made for each, with those of its
+// caller's tools that the message can be about.
 func (s *server) speakMCP(ctx context.Context, in *struct {
 	Caller
 	Body rpcMessage
 }) (*huma.StreamResponse, error) {
-	open, err := s.openEndpoints(ctx, in.who)
+	open, err := s.endpointsFor(ctx, in.who, in.Body.RawMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,27 @@ func (s *server) speakMCP(ctx context.Context, in *struct {
 			s.abort(c, &wireError{status: status, Detail: detail})
 		}}, c.Request)
 	}}, nil
+}
+
+// endpointsFor are all open endpoints for a message that lists tools, and for
+// several messages at once; the one that is called for; otherwise none.
+func (s *server) endpointsFor(ctx context.Context, who space.Identity, message json.RawMessage) ([]space.Endpoint, error) {
+	var m struct {
+		Method string
+		Params struct{ Name string }
+	}
+	err := json.Unmarshal(message, &m)
+	switch {
+	case err != nil, m.Method == "tools/list":
+		return s.openEndpoints(ctx, who)
+	case m.Method == "tools/call":
+		e, err := s.openEndpoint(ctx, who, m.Params.Name)
+		if space.KindOf(err) == space.KindNotFound && err != nil { // the SDK has a word for it
+			return nil, nil
+		}
+		return []space.Endpoint{e}, err
+	}
+	return nil, nil
 }
 
 const mcpInstructions = "Each tool asks one collection of documents a question in plain language. " +

@@ -68,16 +68,11 @@ func (s *server) getOpenAIModel(ctx context.Context, in *struct {
 	Caller
 	ID string `path:"id" doc:"Slug of the endpoint" example:"legal-qa"`
 }) (*body[openAIModel], error) {
-	open, err := s.openEndpoints(ctx, in.who)
+	e, err := s.openEndpoint(ctx, in.who, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range open {
-		if e.Slug == in.ID {
-			return ok(wireOpenAIModel(e)), nil
-		}
-	}
-	return nil, space.NotFound("Endpoint", in.ID)
+	return ok(wireOpenAIModel(e)), nil
 }
 
 // openEndpoints are the endpoints that the caller may query.
@@ -87,6 +82,19 @@ func (s *server) openEndpoints(ctx context.Context, who space.Identity) ([]space
 		return nil, err
 	}
 	return s.Queries.Open(ctx, who, all)
+}
+
+// openEndpoint is the one named slug of them. Others are not found.
+func (s *server) openEndpoint(ctx context.Context, who space.Identity, slug string) (space.Endpoint, error) {
+	e, err := s.Endpoints.Find(ctx, who.Tenant, slug)
+	if err != nil {
+		return space.Endpoint{}, err
+	}
+	open, err := s.Queries.Open(ctx, who, []space.Endpoint{e})
+	if err == nil && len(open) == 0 {
+		err = space.NotFound("Endpoint", slug)
+	}
+	return e, err
 }
 
 func wireOpenAIModel(e space.Endpoint) openAIModel {

@@ -115,6 +115,11 @@ func (e *Endpoints) All(ctx context.Context, tenant space.TenantID) ([]space.End
 	return list.Items, err
 }
 
+// Find returns the endpoint, without what it joins.
+func (e *Endpoints) Find(ctx context.Context, tenant space.TenantID, slug string) (space.Endpoint, error) {
+	return e.store.Endpoint(ctx, tenant, slug)
+}
+
 // EndpointItem is an endpoint as lists show it.
 type EndpointItem struct {
 	EndpointView
