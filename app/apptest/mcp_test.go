@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -217,5 +218,46 @@ func TestStdioSaysThatNoSpaceRuns(t *testing.T) {
 	defer session.Close()
 	if _, err := session.ListTools(ctx, nil); err == nil || !strings.Contains(err.Error(), "no Space is running") {
 		t.Errorf("the tools without a Space: %v", err)
+	}
+}
+
+// TestACallThatIsGivenUpEndsTheModelsWork takes a call back over standard
+// input, and waits until the provider is told.
+func TestACallThatIsGivenUpEndsTheModelsWork(t *testing.T) {
+	t.Parallel()
+	s := openShop(t, nil, shelf)
+	p := newProvider(t, nil)
+	p.says = p.hang
+	slug := s.endpoint(s.model("openai", p), nil, policy{"accounting", body{"price": 0.25}})
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test"}, nil).Connect(t.Context(),
+		&mcp.CommandTransport{Command: exec.Command(path, "mcp", "--data-dir", s.Data)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	ctx, giveUp := context.WithCancel(t.Context())
+	go func() {
+		for p.times() == 0 && ctx.Err() == nil {
+			sleep()
+		}
+		giveUp()
+	}()
+	if _, err := session.CallTool(ctx, &mcp.CallToolParams{Name: slug, Arguments: body{"question": "How long is the warranty?"}}); err == nil {
+		t.Error("the call was answered")
+	}
+	select {
+	case <-p.leaves:
+	case <-time.After(60 * time.Second):
+		t.Fatal("the provider was left to work on")
+	}
+	if got := s.events(slug, 1)[0]; got != "canceled 499" {
+		t.Errorf("the event is %q", got)
+	}
+	if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
+		t.Errorf("the accounts are %v", accounts)
 	}
 }
