@@ -91,14 +91,15 @@ func (s *server) endpointsFor(ctx context.Context, who space.Identity, message j
 	return nil, nil
 }
 
-const mcpInstructions = "Each tool asks one collection of documents a question in plain language. " +
+// MCPInstructions tell a model what the tools are good for.
+const MCPInstructions = "Each tool asks one collection of documents a question in plain language. " +
 	"Answers cite passages as [1], [2]; the structured result holds those passages."
 
 // mcpServer offers the endpoints as tools. Its calls end with ctx, the HTTP
 // request's: the SDK ties them to it only in the newest protocol.
 func (s *server) mcpServer(ctx context.Context, who space.Identity, open []space.Endpoint) *mcp.Server {
 	out := mcp.NewServer(&mcp.Implementation{Name: "syft-space", Title: "Syft Space", Version: s.Options.Version}, &mcp.ServerOptions{
-		Instructions: mcpInstructions, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+		Instructions: MCPInstructions, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
 		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" }, // the tools are the caller's
 	})
 	for _, e := range open {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"syft-space/app"
+	"syft-space/app/api"
 )
 
 func (e *env) mcpCommand() *cobra.Command {
@@ -26,7 +27,9 @@ func (e *env) mcpCommand() *cobra.Command {
 // tools are made. Each request looks for the Space anew: clients keep this
 // program running for days, and the Space may be restarted meanwhile.
 func (e *env) serveMCP(ctx context.Context, client mcp.Transport) error {
-	server := mcp.NewServer(mcpSelf(), &mcp.ServerOptions{Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}}})
+	server := mcp.NewServer(mcpSelf(), &mcp.ServerOptions{
+		Instructions: api.MCPInstructions, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
+	})
 	server.AddReceivingMiddleware(func(next mcp.MethodHandler) mcp.MethodHandler {
 		return func(ctx context.Context, method string, req mcp.Request) (mcp.Result, error) {
 			switch params := req.GetParams().(type) {
