@@ -30,7 +30,7 @@ func (rpcMessage) Schema(huma.Registry) *huma.Schema {
 
 func (s *server) mcpRoutes() {
 	register(s, operation{
-		method: http.MethodPost, path: "/mcp", id: "mcp", tag: "MCP", who: sender, errors: []int{400, 413, 415},
+		method: http.MethodPost, path: "/mcp", id: "mcp", tag: "MCP", who: sender,
 		summary: "Speak the Model Context Protocol",
 		description: "Streamable HTTP without sessions: every message stands for itself and is answered as JSON. " +
 			"Each endpoint that the caller may query is a tool named by its slug. A refusal by a policy is an error of the tool.",

@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"context"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -202,22 +203,34 @@ func TestTheDoorForToolsIsGuarded(t *testing.T) {
 	}
 }
 
-func TestStdioSaysThatNoSpaceRuns(t *testing.T) {
+func TestStdioSaysWhyThereAreNoTools(t *testing.T) {
 	t.Parallel()
+	s := apptest.New(t, apptest.Options{Settings: map[string]any{"auth.admin_key": "geheim-0123456789"}})
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test"}, nil).Connect(ctx,
-		&mcp.CommandTransport{Command: exec.Command(path, "mcp", "--data-dir", t.TempDir())}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer session.Close()
-	if _, err := session.ListTools(ctx, nil); err == nil || !strings.Contains(err.Error(), "no Space is running") {
-		t.Errorf("the tools without a Space: %v", err)
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no Space":     {[]string{"--data-dir", t.TempDir()}, "no Space is running; start one with: syft-space"},
+		"a wrong key":  {[]string{"--url", s.URL}, "Invalid admin API key"},
+		"out of reach": {[]string{"--url", deadURL()}, "cannot be reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			command := exec.Command(path, append([]string{"mcp"}, c.args...)...)
+			command.Env = append(os.Environ(), "SYFT_ADMIN_API_KEY=wrong")
+			session, err := mcp.NewClient(&mcp.Implementation{Name: "test"}, nil).Connect(t.Context(), &mcp.CommandTransport{Command: command}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer session.Close()
+			if _, err := session.ListTools(t.Context(), nil); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("the client is told: %v", err)
+			}
+		})
 	}
 }
 

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -66,13 +68,26 @@ func (e *env) atSpace(ctx context.Context, request func(*mcp.ClientSession) (mcp
 		Endpoint: c.base + "/mcp", HTTPClient: &http.Client{Transport: withKey(c.key)}, DisableStandaloneSSE: true, MaxRetries: -1,
 	}, nil)
 	if err != nil {
-		return nil, fmt.Errorf("the Space at %s cannot be asked: %w", c.base, err)
+		return nil, refused(err)
 	}
 	defer func() { _ = session.Close() }() // there is nothing to end: the Space keeps no sessions
-	return request(session)
+	result, err := request(session)
+	if err != nil {
+		return nil, refused(err)
+	}
+	return result, nil
 }
 
-// withKey is a transport that shows a credential.
+// refused is the Space's own sentence, where an error of the SDK holds one.
+func refused(err error) error {
+	if said := (*apiError)(nil); errors.As(err, &said) {
+		return said
+	}
+	return err
+}
+
+// withKey is a transport that shows a credential and reports refusals in the
+// Space's own words, where the SDK would put a bare status.
 type withKey string
 
 // RoundTrip implements http.RoundTripper.
@@ -81,7 +96,17 @@ func (k withKey) RoundTrip(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Header.Set("Authorization", "Bearer "+string(k))
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, &apiError{detail: fmt.Sprintf("the Space at %s cannot be reached: %v", r.URL.Host, err)}
+	}
+	switch res.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		defer res.Body.Close()
+		b, _ := io.ReadAll(res.Body) // what came of it is all there is to say
+		return nil, &apiError{status: res.StatusCode, detail: detailOf(b)}
+	}
+	return res, nil
 }
 
 func mcpSelf() *mcp.Implementation {
