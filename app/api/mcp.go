@@ -33,7 +33,7 @@ func (s *server) mcpRoutes() {
 		method: http.MethodPost, path: "/mcp", id: "mcp", tag: "MCP", who: sender,
 		summary: "Speak the Model Context Protocol",
 		description: "Streamable HTTP without sessions: every message stands for itself and is answered as JSON. " +
-			"Each endpoint that the caller may query is a tool named by its slug. A refusal by a policy is an error of the tool.",
+			"Each endpoint that the caller may query is a tool named by its slug. A refusal by a policy is an error of the tool. Faults of the protocol are errors of JSON-RPC.",
 		responses: map[string]*huma.Response{
 			"200": {
 				Description: "The answer to a request, as JSON-RPC 2.0",

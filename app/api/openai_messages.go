@@ -38,7 +38,7 @@ func (chatMessages) Schema(huma.Registry) *huma.Schema {
 		},
 	}
 	message := &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"role"}, AdditionalProperties: true,
+		Type: huma.TypeObject, Required: []string{"role", "content"}, AdditionalProperties: true,
 		Properties: map[string]*huma.Schema{
 			"role": {
 				Type: huma.TypeString, Enum: []any{"system", "developer", "user", "assistant", "tool", "function"},

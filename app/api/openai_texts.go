@@ -54,11 +54,11 @@ func (t *texts) read(at string, most, shortest int) []error {
 }
 
 // textOrList documents such a field.
-func textOrList(most, shortest int, example string) *huma.Schema {
+func textOrList(least, most, shortest int, example string) *huma.Schema {
 	text := &huma.Schema{Type: huma.TypeString, MinLength: &shortest}
 	return &huma.Schema{
 		Examples:   []any{example},
-		Extensions: map[string]any{"oneOf": []*huma.Schema{text, {Type: huma.TypeArray, Items: text, MaxItems: &most}}},
+		Extensions: map[string]any{"oneOf": []*huma.Schema{text, {Type: huma.TypeArray, Items: text, MinItems: &least, MaxItems: &most}}},
 	}
 }
 
@@ -70,7 +70,7 @@ type stopTexts struct{ texts }
 
 // Schema implements huma.SchemaProvider.
 func (stopTexts) Schema(huma.Registry) *huma.Schema {
-	s := textOrList(maxStops, 0, "###")
+	s := textOrList(0, maxStops, 0, "###")
 	s.Extensions["oneOf"] = append(s.Extensions["oneOf"].([]*huma.Schema), &huma.Schema{Type: "null"})
 	return s
 }
@@ -87,7 +87,7 @@ type inputTexts struct{ texts }
 
 // Schema implements huma.SchemaProvider.
 func (inputTexts) Schema(huma.Registry) *huma.Schema {
-	return textOrList(maxTexts, 1, "How long is the warranty?")
+	return textOrList(1, maxTexts, 1, "How long is the warranty?")
 }
 
 func (t *inputTexts) read(at string) []error {
