@@ -22,7 +22,7 @@ type chatBody struct {
 	Stop                stopTexts      `json:"stop,omitempty" doc:"Text or texts that end the answer"`
 	Stream              *bool          `json:"stream,omitempty" nullable:"true" doc:"Answer as server-sent events" example:"false"`
 	StreamOptions       *streamOptions `json:"stream_options,omitempty" doc:"What a stream carries"`
-	N                   *int           `json:"n,omitempty" nullable:"true" minimum:"1" doc:"Number of answers: only 1 can be had" example:"1"`
+	N                   *int           `json:"n,omitempty" nullable:"true" minimum:"1" maximum:"1" doc:"Number of answers: an endpoint gives one" example:"1"`
 	PresencePenalty     *float64       `json:"presence_penalty,omitempty" nullable:"true" minimum:"-2" maximum:"2" doc:"Makes the model turn to new subjects" example:"0"`
 	FrequencyPenalty    *float64       `json:"frequency_penalty,omitempty" nullable:"true" minimum:"-2" maximum:"2" doc:"Makes the model repeat itself less" example:"0"`
 
@@ -84,9 +84,6 @@ func (s *server) chatCompletion(ctx context.Context, in *chatInput) (*huma.Strea
 
 // request turns a chat into a query.
 func (b chatBody) request() (query.Request, error) {
-	if b.N != nil && *b.N > 1 {
-		return query.Request{}, space.Errorf(space.KindInvalid, "n: an endpoint gives one answer to a question; send 1 or leave it out")
-	}
 	if b.Messages.refused != "" {
 		return query.Request{}, space.Errorf(space.KindInvalid, "%s", b.Messages.refused)
 	}

@@ -31,9 +31,9 @@ func (m *chatMessages) UnmarshalJSON(data []byte) error {
 // Schema implements huma.SchemaProvider.
 func (chatMessages) Schema(huma.Registry) *huma.Schema {
 	part := &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"type"}, AdditionalProperties: true,
+		Type: huma.TypeObject, Required: []string{"type", "text"}, AdditionalProperties: true,
 		Properties: map[string]*huma.Schema{
-			"type": {Type: huma.TypeString, Description: "Only text is taken", Examples: []any{"text"}},
+			"type": {Type: huma.TypeString, Enum: []any{"text"}, Description: "Only text is taken"},
 			"text": {Type: huma.TypeString, Description: "The text", Examples: []any{"How long is the warranty?"}},
 		},
 	}
@@ -41,8 +41,8 @@ func (chatMessages) Schema(huma.Registry) *huma.Schema {
 		Type: huma.TypeObject, Required: []string{"role", "content"}, AdditionalProperties: true,
 		Properties: map[string]*huma.Schema{
 			"role": {
-				Type: huma.TypeString, Enum: []any{"system", "developer", "user", "assistant", "tool", "function"},
-				Description: "Who speaks; developer is taken for system, tool and function are refused",
+				Type: huma.TypeString, Enum: []any{"system", "developer", "user", "assistant"}, // tool and function are refused
+				Description: "Who speaks; developer is taken for system",
 			},
 			"content": {
 				OneOf:       []*huma.Schema{{Type: huma.TypeString}, {Type: huma.TypeArray, Items: part}},
