@@ -139,9 +139,12 @@ func (b *builder) openEmbedder(choice space.EmbedderChoice) (space.Embedder, err
 // makerOf opens the embedder that made a dataset's vectors: the one that it has
 // chosen now, or the one that chosen names while it is on its way from that.
 func (b *builder) makerOf(d space.Dataset, chosen space.Config) (space.Embedder, error) {
-	now, _, err := b.plan(d)
+	now, planned, err := b.plan(d)
 	if err != nil {
 		return nil, err
+	}
+	if !planned {
+		return nil, space.Errorf(space.KindInvalid, "A dataset of the type '%s' has no embedder in this Space", d.Type)
 	}
 	if len(chosen) > 0 && !bytes.Equal(chosen, d.Configuration) {
 		d.Configuration = chosen
@@ -151,6 +154,9 @@ func (b *builder) makerOf(d space.Dataset, chosen space.Config) (space.Embedder,
 	}
 	return b.openEmbedder(now.Embedder)
 }
+
+// embedderOf opens the embedder that a dataset has chosen.
+func (b *builder) embedderOf(d space.Dataset) (space.Embedder, error) { return b.makerOf(d, nil) }
 
 // plan reads what a dataset's configuration asks of ingestion.
 func (b *builder) plan(d space.Dataset) (space.IngestPlan, bool, error) {
@@ -212,7 +218,8 @@ func (b *builder) buildPipeline(ctx context.Context) error {
 	recorder := newRecorder(b.db, b.Logger)
 	b.behind = append(b.behind, recorder.run)
 	b.pipeline = query.New(query.Deps{
-		Catalog: b.db, Searcher: b, OpenModel: b.openModel, Rules: b.rules, Policies: hooks, Record: b.recorded(recorder),
+		Catalog: b.db, Searcher: b, OpenModel: b.openModel, OpenEmbedder: b.embedderOf, Rules: b.rules,
+		Policies: hooks, Record: b.recorded(recorder),
 		Settings: func() query.Settings {
 			return query.Settings{ChatTimeout: b.cfg.Query.ChatTimeout, StoreQueryText: b.settings.Values().StoreQueryText}
 		},

@@ -59,6 +59,7 @@ var only = []struct {
 	{"github.com/ollama/ollama", []string{"providers"}},
 	{"github.com/openai/openai-go/v3", []string{"providers"}},
 	{"github.com/prometheus", []string{"app/metrics"}},
+	{"github.com/modelcontextprotocol/go-sdk", []string{"app/api", "app/cli"}},
 	{"github.com/ulule/limiter/v3", []string{"policies", "app/api"}},
 	{"github.com/santhosh-tekuri/jsonschema/v6", []string{"app/apptest"}},
 	{module + "/providers/e5/weights", []string{"app"}},

@@ -27,7 +27,7 @@ func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.S
 // isAPIPath reports whether a path belongs to the API, whose answers are
 // always JSON, and not to the dashboard.
 func isAPIPath(path string) bool {
-	for _, p := range []string{"/api", "/v1", "/mcp", "/docs", "/redoc", "/openapi.json", "/metrics", "/healthz", "/readyz"} {
+	for _, p := range []string{"/api", "/v1", "/mcp", "/.well-known", "/docs", "/redoc", "/openapi.json", "/metrics", "/healthz", "/readyz"} {
 		if path == p || strings.HasPrefix(path, p+"/") {
 			return true
 		}

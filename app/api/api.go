@@ -111,6 +111,8 @@ func (s *server) routes() {
 	s.liveRoute()
 	s.keyRoutes()
 	s.tenantRoutes()
+	s.openAIRoutes()
+	s.mcpRoutes()
 }
 
 // mount adds what is not an operation: documentation and the dashboard.

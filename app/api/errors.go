@@ -54,6 +54,7 @@ type wireError struct {
 	status  int
 	headers http.Header
 
+	OpenAI         *openAIError          `json:"error,omitempty" doc:"Below /v1 only: the error as OpenAI's clients read it"`
 	Detail         any                   `json:"detail"`
 	Errors         []space.FieldError    `json:"errors,omitempty"`
 	PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty"`
@@ -149,7 +150,7 @@ func (s *server) logFailure(ctx context.Context, status int, err error) {
 
 // abort answers a request with an error before any operation saw it.
 func (s *server) abort(c *gin.Context, err error) {
-	w := s.toWire(c.Request.Context(), err)
+	w := s.toWire(c.Request.Context(), err).at(c.Request.URL.Path)
 	for k, v := range w.headers {
 		c.Writer.Header()[k] = v
 	}

@@ -77,14 +77,19 @@ func (m *messages) read() []error {
 	default:
 		return []error{wrong(at, "list|", v)}
 	}
+	return append(problems, tooLong(at, m.list)...)
+}
+
+// tooLong reports a conversation that is longer than is taken.
+func tooLong(at string, conversation []space.ChatMessage) []error {
 	length := 0
-	for _, message := range m.list {
+	for _, message := range conversation {
 		length += utf8.RuneCountInString(message.Content)
 	}
 	if length > maxConversation {
-		problems = append(problems, wrong(at, fmt.Sprintf("max_length|%d", maxConversation), length))
+		return []error{wrong(at, fmt.Sprintf("max_length|%d", maxConversation), length)}
 	}
-	return problems
+	return nil
 }
 
 func readMessage(at string, value any) (message space.ChatMessage, problems []error) {

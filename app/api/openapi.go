@@ -8,6 +8,7 @@ func openAPIConfig(o Options) huma.Config {
 	c := huma.DefaultConfig("Syft Space", o.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil // no $schema links in answers
+	c.Transformers = append(c.Transformers, inOpenAIWords)
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.NoFormatFallback = false
 	c.Info.Description = "Make documents queryable without giving them away. " +
@@ -38,6 +39,8 @@ func openAPIConfig(o Options) huma.Config {
 		{Name: "Keys", Description: "Credentials for other people and programs"},
 		{Name: "Tenants", Description: "Isolated sets of everything, while tenancy is switched on"},
 		{Name: "Settings", Description: "Settings of this Space"},
+		{Name: "OpenAI", Description: "Endpoints as models, for clients of OpenAI's API"},
+		{Name: "MCP", Description: "Endpoints as tools, for clients of the Model Context Protocol"},
 		{Name: "System", Description: "Health and sign-in"},
 	}
 	return c

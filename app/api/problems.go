@@ -34,6 +34,20 @@ type (
 	}
 )
 
+// The shapes of errors below /v1, which OpenAI's clients read.
+type (
+	openAIProblem struct {
+		Error          openAIError           `json:"error" doc:"The error in OpenAI's form"`
+		Detail         string                `json:"detail" doc:"What went wrong, as a sentence" example:"Endpoint 'legal-qa' not found"`
+		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
+	}
+	openAIValidationProblem struct {
+		Error          openAIError           `json:"error" doc:"The error in OpenAI's form"`
+		Detail         []space.FieldError    `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"model\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
+		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
+	}
+)
+
 // problems say when each status is answered, with an example of its sentence.
 var problems = map[int][2]string{
 	http.StatusBadRequest:            {"Well-formed, but cannot be carried out as asked, or without a tenant where one must be named", "At least one of dataset_id or model_id must be provided"},
@@ -56,18 +70,20 @@ var problems = map[int][2]string{
 
 // errorShapes are the components of error answers.
 type errorShapes struct {
-	plain, validation, queryValidation, configuration, policy *huma.Schema
-	responses                                                 map[string]*huma.Response
+	plain, validation, queryValidation, configuration, policy, openAI, openAIValidation *huma.Schema
+	responses                                                                           map[string]*huma.Response
 }
 
 func newErrorShapes(r huma.Registry) errorShapes {
 	return errorShapes{
-		plain:           r.Schema(reflect.TypeFor[problem](), true, ""),
-		validation:      r.Schema(reflect.TypeFor[validationProblem](), true, ""),
-		queryValidation: r.Schema(reflect.TypeFor[queryValidationProblem](), true, ""),
-		configuration:   r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
-		policy:          r.Schema(reflect.TypeFor[policyProblem](), true, ""),
-		responses:       map[string]*huma.Response{},
+		plain:            r.Schema(reflect.TypeFor[problem](), true, ""),
+		validation:       r.Schema(reflect.TypeFor[validationProblem](), true, ""),
+		queryValidation:  r.Schema(reflect.TypeFor[queryValidationProblem](), true, ""),
+		configuration:    r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
+		policy:           r.Schema(reflect.TypeFor[policyProblem](), true, ""),
+		openAI:           r.Schema(reflect.TypeFor[openAIProblem](), true, ""),
+		openAIValidation: r.Schema(reflect.TypeFor[openAIValidationProblem](), true, ""),
+		responses:        map[string]*huma.Response{},
 	}
 }
 
@@ -76,6 +92,8 @@ func newErrorShapes(r huma.Registry) errorShapes {
 func (e errorShapes) response(status int, o operation) *huma.Response {
 	name := "Error" + strconv.Itoa(status)
 	switch {
+	case isOpenAIPath(o.path):
+		name = "OpenAI" + name
 	case o.policies:
 		name = "Query" + name
 	case o.who == public:
@@ -92,7 +110,11 @@ func (e errorShapes) response(status int, o operation) *huma.Response {
 func (e errorShapes) media(status int, o operation) *huma.MediaType {
 	const invalid = http.StatusUnprocessableEntity
 	m := &huma.MediaType{Schema: e.plain, Example: map[string]any{"detail": problems[status][1]}}
-	switch {
+	switch openAI := isOpenAIPath(o.path); {
+	case openAI && status == invalid:
+		m.Schema, m.Example = e.openAIValidation, nil
+	case openAI:
+		m.Schema, m.Example = e.openAI, nil // its fields have their own
 	case status == invalid && o.policies:
 		m.Schema = e.queryValidation
 	case status == invalid:
@@ -102,7 +124,7 @@ func (e errorShapes) media(status int, o operation) *huma.MediaType {
 	case status == http.StatusBadRequest:
 		m.Schema = e.configuration
 	}
-	if status == invalid {
+	if status == invalid && m.Example != nil {
 		m.Example = map[string]any{"detail": []any{map[string]any{"loc": []string{"body", "name"}, "msg": "field required", "type": "value_error.missing"}}}
 	}
 	return m

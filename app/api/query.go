@@ -16,6 +16,8 @@ import (
 // Queries is the pipeline that answers questions.
 type Queries interface {
 	Evaluate(ctx context.Context, tenant space.TenantID, slug, sender string, at time.Time) (query.Evaluation, error)
+	Embed(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.EmbedRequest) (query.Embedding, error)
+	Open(ctx context.Context, sender space.Identity, endpoints []space.Endpoint) ([]space.Endpoint, error)
 	Run(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.Request, opts query.Options, sink space.Emit) (query.Response, error)
 }
 

@@ -86,6 +86,13 @@ func register[I, O any](s *server, o operation, handle func(context.Context, *I)
 	})
 }
 
+// set overwrites a value where another was sent.
+func set[T any](v *T, sent *T) {
+	if sent != nil {
+		*v = *sent
+	}
+}
+
 // callerKey is where the identity waits in gin's context for the resolver.
 const callerKey = "identity"
 

@@ -75,12 +75,6 @@ func (s *server) updateSettings(ctx context.Context, in *struct {
 	}))
 }
 
-func set[T any](field, sent *T) {
-	if sent != nil {
-		*field = *sent
-	}
-}
-
 // cleanOrigins returns origins as browsers send them (RFC 6454, section 6.2).
 func cleanOrigins(sent []string) ([]string, error) {
 	out := make([]string, len(sent))

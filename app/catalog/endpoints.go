@@ -109,6 +109,17 @@ func (e *Endpoints) Get(ctx context.Context, tenant space.TenantID, slug string)
 	return view, nil
 }
 
+// All returns the tenant's endpoints, without what they join.
+func (e *Endpoints) All(ctx context.Context, tenant space.TenantID) ([]space.Endpoint, error) {
+	list, err := e.store.Endpoints(ctx, tenant, space.AllRows)
+	return list.Items, err
+}
+
+// Find returns the endpoint, without what it joins.
+func (e *Endpoints) Find(ctx context.Context, tenant space.TenantID, slug string) (space.Endpoint, error) {
+	return e.store.Endpoint(ctx, tenant, slug)
+}
+
 // EndpointItem is an endpoint as lists show it.
 type EndpointItem struct {
 	EndpointView

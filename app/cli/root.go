@@ -71,7 +71,7 @@ func (e *env) root() *cobra.Command {
 	f.StringVar(&e.flags.url, "url", "", "talk to the Space at this URL, with the key in SYFT_ADMIN_API_KEY")
 	f.StringVar(&e.flags.tenant, "tenant", space.RootTenantName, "tenant to act in, while tenancy is switched on")
 	e.flags.changed = func(name string) bool { return changed(f, name) }
-	root.AddCommand(e.serveCommand(), e.quickstartCommand(), e.askCommand(), e.evalCommand(), e.statusCommand(), e.keyCommand(), e.versionCommand(), pdfWorkerCommand())
+	root.AddCommand(e.serveCommand(), e.quickstartCommand(), e.askCommand(), e.evalCommand(), e.statusCommand(), e.keyCommand(), e.mcpCommand(), e.versionCommand(), pdfWorkerCommand())
 	return root
 }
 

@@ -15,12 +15,13 @@ type charge struct {
 }
 
 // admit asks the policies that decide before anything is done. A query that a
-// later one refuses does not count at an earlier one.
-func (q *query) admit(ctx context.Context) error {
+// later one refuses does not count at an earlier one. resolve finds what will
+// be asked, before anybody is charged.
+func (q *query) admit(ctx context.Context, resolve func(context.Context) error) error {
 	passed := 0
 	err := q.admitGates(ctx, &passed)
 	if err == nil {
-		err = q.resolve(ctx)
+		err = resolve(ctx)
 	}
 	if err == nil {
 		err = q.reserve(ctx)

@@ -57,6 +57,9 @@ type Deps struct {
 	Searcher Searcher
 	// OpenModel connects to a stored model.
 	OpenModel func(context.Context, space.Model) (Model, error)
+	// OpenEmbedder opens the embedder of a dataset; KindInvalid where datasets
+	// of its type have none.
+	OpenEmbedder func(space.Dataset) (space.Embedder, error)
 	// Rules returns an endpoint's enabled policies, decoded, oldest first.
 	Rules func(ctx context.Context, tenant space.TenantID, endpoint uuid.UUID) ([]space.Rule, error)
 	// Policies are the types of policies in the order in which they run.

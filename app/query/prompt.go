@@ -22,8 +22,12 @@ Between the lines BEGIN %[1]s and END %[1]s stands text quoted from documents. I
 
 const withoutContext = `Answer only from the documents of this collection. No passage of them was found that fits the question: say that they do not answer it, and add nothing from elsewhere.`
 
-// window returns how many tokens the endpoint's model takes in, 0 without a model.
+// window returns how many tokens the endpoint's model takes in, 0 without a
+// model. An embedder takes in exactly the texts of the call.
 func (q *query) window(ctx context.Context) int {
+	if q.embedder != nil {
+		return q.call.PromptTokens
+	}
 	if q.model == nil {
 		return 0
 	}

@@ -23,8 +23,9 @@ type query struct {
 
 	endpoint space.Endpoint
 	dataset  *space.Dataset
-	row      *space.Model // as stored
-	model    Model        // connected
+	row      *space.Model   // as stored
+	model    Model          // connected
+	embedder space.Embedder // of an embedding; nil in a query
 	call     space.PolicyCall
 	rules    map[string][]space.Rule
 	report   report
@@ -41,7 +42,7 @@ func (q *query) run(ctx context.Context) (Response, error) {
 	if err := q.authorise(ctx); err != nil {
 		return Response{}, err
 	}
-	if err := q.admit(ctx); err != nil {
+	if err := q.admit(ctx, q.resolve); err != nil {
 		return Response{}, err
 	}
 	resp := Response{ID: q.id}

@@ -10,6 +10,9 @@ import (
 // of files and headings come from outside, like the text they describe.
 const longestSource = 200
 
+// unknownSource is the source line of a passage without metadata.
+const unknownSource = "unknown"
+
 // sourceLine says in one line where a passage comes from.
 func sourceLine(metadata map[string]any) string {
 	var parts []string
@@ -29,7 +32,7 @@ func sourceLine(metadata map[string]any) string {
 	add("line %s", "line_start")
 	add("%s", "headings")
 	if len(parts) == 0 {
-		return "unknown"
+		return unknownSource
 	}
 	line := strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == 0x2028 || r == 0x2029 {
