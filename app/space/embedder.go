@@ -28,7 +28,7 @@ type EmbedderInfo struct {
 	Pooling       string    // "mean", "mean, centred", "cls", or "" where unknown
 	QueryPrefix   string    // put before questions
 	PassagePrefix string    // put before passages
-	Floor         float32   // cosine of unrelated texts, in (-1,1); 0 where unknown
+	Floor         float32   // cosine of unrelated texts, in [0,1); 0 where unknown
 	Centre        []float32 // mean of unrelated texts, Dimension components; nil where unknown
 }
 

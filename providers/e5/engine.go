@@ -15,9 +15,6 @@ const (
 	queryPrefix   = "query: "
 	passagePrefix = "passage: "
 	pooling       = "mean, centred"
-	// cosineFloor lies under the cosines of 99 of 100 questions with their
-	// answers, also where these are in another language; see docs/adr/0012.
-	cosineFloor = -0.05
 )
 
 // KernelEnv names the environment variable whose value the program passes as

@@ -22,7 +22,7 @@ func (e *Embedder) readInfo() (space.EmbedderInfo, error) {
 		Pooling:       pooling,
 		QueryPrefix:   queryPrefix,
 		PassagePrefix: passagePrefix,
-		Floor:         cosineFloor,
+		Floor:         0,                                  // unrelated texts have no direction in common; see docs/adr/0012
 		Centre:        make([]float32, head.Shape.Hidden), // it is taken off already
 	}, nil
 }
