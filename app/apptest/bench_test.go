@@ -94,18 +94,19 @@ func measureStart(b *testing.B, data string) (listening, ready time.Duration, ki
 	}
 	ready = time.Since(began)
 	time.Sleep(500 * time.Millisecond)
-	return listening, ready, residentSize(b, cmd.Process.Pid)
+	return listening, ready, memoryOf(b, cmd.Process.Pid, "VmRSS")
 }
 
-// residentSize is the memory of a process that lies in RAM, in KiB.
-func residentSize(b testing.TB, pid int) int {
+// memoryOf is what Linux says of the memory of a process, in KiB: VmRSS is all
+// that lies in RAM, RssAnon what is no page of a file.
+func memoryOf(b testing.TB, pid int, what string) int {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Skip("needs /proc")
 	}
 	for line := range strings.SplitSeq(string(status), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, what+":"); ok {
 			n, _ := strconv.Atoi(strings.Fields(rest)[0])
 			return n
 		}
@@ -136,7 +137,11 @@ func fill(b *testing.B, data string, n int) {
 	var a text.Analyzer
 	const perDocument = 100
 	for at := 0; at < n; at += perDocument {
-		storeDocument(b, db, d, r, &a, at, perDocument)
+		texts := make([]string, perDocument)
+		for i := range texts {
+			texts[i] = someWords(r, 80)
+		}
+		storeDocument(b, db, d, &a, at, texts)
 		refs, err := db.PendingPassages(ctx, space.RootTenant, d.ID, info.Binding(), perDocument)
 		must(b, err)
 		writes := make([]space.VectorWrite, len(refs))
@@ -149,7 +154,16 @@ func fill(b *testing.B, data string, n int) {
 	must(b, db.SetDatasetStopped(ctx, space.RootTenant, d.ID, true))
 }
 
-func storeDocument(b *testing.B, db *storage.DB, d space.Dataset, r *rand.Rand, a *text.Analyzer, number, n int) {
+func someWords(r *rand.Rand, n int) string {
+	words := make([]string, n)
+	for i := range words {
+		words[i] = fmt.Sprintf("word%d", int(r.ExpFloat64()*3000))
+	}
+	return strings.Join(words, " ")
+}
+
+// storeDocument stores a document of the given passages.
+func storeDocument(b *testing.B, db *storage.DB, d space.Dataset, a *text.Analyzer, number int, texts []string) {
 	b.Helper()
 	ctx, now := context.Background(), space.SystemClock()
 	path := fmt.Sprintf("/bench/%d.md", number)
@@ -163,16 +177,11 @@ func storeDocument(b *testing.B, db *storage.DB, d space.Dataset, r *rand.Rand, 
 		ID: uuid.New(), Tenant: d.Tenant, DatasetID: d.ID, Hash: fmt.Sprintf("%064x", number), FileType: ".md",
 		Paths: []space.DocumentPath{{Path: path, Rel: filepath.Base(path)}}, ChunkVersion: "bench", IngestedAt: now,
 	}
-	passages := make([]space.Passage, n)
-	for i := range passages {
-		words := make([]string, 80)
-		for w := range words {
-			words[w] = fmt.Sprintf("word%d", int(r.ExpFloat64()*3000))
-		}
-		body := strings.Join(words, " ")
+	passages := make([]space.Passage, len(texts))
+	for i, body := range texts {
 		passages[i] = space.Passage{DocumentID: doc.ID, Index: i, Text: body, Terms: a.Encode(nil, body)}
 	}
-	job.DocumentID, job.Chunks = doc.ID, n
+	job.DocumentID, job.Chunks = doc.ID, len(texts)
 	must(b, db.ReplaceDocument(ctx, d.Tenant, space.DocumentWrite{Document: doc, Passages: passages, Job: job}))
 }
 
@@ -189,7 +198,7 @@ func unit(r *rand.Rand, n int) []float32 {
 	return v
 }
 
-func must(b *testing.B, err error) {
+func must(b testing.TB, err error) {
 	b.Helper()
 	if err != nil {
 		b.Fatal(err)

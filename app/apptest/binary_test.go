@@ -29,7 +29,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 // program is one run of the binary.
 type program struct {
-	t   *testing.T
+	t   testing.TB
 	cmd *exec.Cmd
 	out *output
 	end chan error
@@ -54,7 +54,7 @@ func (o *output) String() string {
 }
 
 // start runs the binary with a data folder and a home of its own.
-func start(t *testing.T, data, home string, args ...string) *program {
+func start(t testing.TB, data, home string, args ...string) *program {
 	t.Helper()
 	path, err := binary()
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // TestTheSampleQuestionsAreAnswered keeps a floor under retrieval: 64 questions
 // in English, German, French and Japanese on eight documents in these
 // languages, many of them in another language than their answer. The floors are
-// three questions under what was measured: .719, .984, .830, .872. Hybrid must not be
+// three questions under what was measured: .766, 1.000, .858, .894. Hybrid must not be
 // worse than either part by more than the 95 % interval of the difference.
 func TestTheSampleQuestionsAreAnswered(t *testing.T) {
 	t.Parallel()
@@ -41,10 +41,10 @@ func TestTheSampleQuestionsAreAnswered(t *testing.T) {
 	}
 	got := eval.Of(ranks["hybrid"])
 	for name, floor := range map[string]struct{ got, least float64 }{
-		"hit@1":   {got.Hit1.Value, .67},
-		"hit@5":   {got.Hit5.Value, .93},
-		"MRR@10":  {got.MRR10.Value, .79},
-		"nDCG@10": {got.NDCG10.Value, .84},
+		"hit@1":   {got.Hit1.Value, .71},
+		"hit@5":   {got.Hit5.Value, .95},
+		"MRR@10":  {got.MRR10.Value, .81},
+		"nDCG@10": {got.NDCG10.Value, .85},
 	} {
 		if floor.got < floor.least {
 			t.Errorf("%s of hybrid search is %.3f, below its floor of %.2f", name, floor.got, floor.least)

@@ -64,11 +64,11 @@ func TestHeldStreamsOfTheProgram(t *testing.T) {
 	url, pid := run.url(data), run.cmd.Process.Pid
 	h := newHolder(t)
 	priced(t, url, data, h.provider)
-	fresh := residentSize(t, pid)
+	fresh := memoryOf(t, pid, "VmRSS")
 	h.hold(url, "paid", callers, 0, func() {})
-	before, during := residentSize(t, pid), 0
-	h.hold(url, "paid", callers, hold, func() { during = residentSize(t, pid) })
-	after := residentSize(t, pid)
+	before, during := memoryOf(t, pid, "VmRSS"), 0
+	h.hold(url, "paid", callers, hold, func() { during = memoryOf(t, pid, "VmRSS") })
+	after := memoryOf(t, pid, "VmRSS")
 	t.Logf("%d streams held for %s: %d MiB fresh, %d before, %d during, %d after", callers, hold, fresh>>10, before>>10, during>>10, after>>10)
 	if os.Getenv(longEnv) != "" {
 		waitForMemory(t, pid, fresh)
@@ -87,8 +87,8 @@ func TestHeldStreamsOfTheProgram(t *testing.T) {
 func waitForMemory(t *testing.T, pid, fresh int) {
 	t.Helper()
 	began := time.Now()
-	now := residentSize(t, pid)
-	for ; now > fresh*3/2 && time.Since(began) < 10*time.Minute; now = residentSize(t, pid) {
+	now := memoryOf(t, pid, "VmRSS")
+	for ; now > fresh*3/2 && time.Since(began) < 10*time.Minute; now = memoryOf(t, pid, "VmRSS") {
 		time.Sleep(time.Second)
 	}
 	t.Logf("%d MiB are in memory %s later", now>>10, time.Since(began).Round(time.Second))

@@ -104,7 +104,7 @@ func writeCorpus(t *testing.T, dir string, n int) {
 }
 
 // call sends a request with the run's own credential.
-func call(t *testing.T, url, data, method, path string, in, out any) {
+func call(t testing.TB, url, data, method, path string, in, out any) {
 	t.Helper()
 	run, err := app.ReadRunFile(data)
 	if err != nil {
@@ -134,7 +134,7 @@ func call(t *testing.T, url, data, method, path string, in, out any) {
 	}
 }
 
-func addDataset(t *testing.T, url, data, docs string) {
+func addDataset(t testing.TB, url, data, docs string) {
 	t.Helper()
 	var made thing
 	call(t, url, data, "POST", "/api/v1/datasets/", map[string]any{

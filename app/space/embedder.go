@@ -25,7 +25,7 @@ type EmbedderInfo struct {
 	Revision      string    // digest of the weights where known, else ""
 	Dimension     int       // components of a vector, 1..65535
 	MaxTokens     int       // longest input in the embedder's own tokens, the prefix and the special tokens included
-	Pooling       string    // "mean", "cls", or "" where unknown
+	Pooling       string    // "mean", "mean, centred", "cls", or "" where unknown
 	QueryPrefix   string    // put before questions
 	PassagePrefix string    // put before passages
 	Floor         float32   // cosine of unrelated texts, in [0,1); 0 where unknown

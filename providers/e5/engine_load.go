@@ -19,11 +19,11 @@ func (e *Embedder) readInfo() (space.EmbedderInfo, error) {
 		Revision:      head.Revision,
 		Dimension:     head.Shape.Hidden,
 		MaxTokens:     head.Shape.Positions,
-		Pooling:       "mean",
+		Pooling:       pooling,
 		QueryPrefix:   queryPrefix,
 		PassagePrefix: passagePrefix,
-		Floor:         cosineFloor,
-		Centre:        head.Centre,
+		Floor:         0,                                  // unrelated texts have no direction in common; see docs/adr/0012
+		Centre:        make([]float32, head.Shape.Hidden), // it is taken off already
 	}, nil
 }
 

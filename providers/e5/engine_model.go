@@ -13,6 +13,7 @@ import (
 type model struct {
 	path     *kernel.Path
 	shape    Shape
+	centre   []float32
 	word     Matrix
 	position []float32 // [Positions][Hidden], the token type's row added
 	norm     Norm
@@ -38,7 +39,7 @@ func newModel(f *File, path *kernel.Path) (*model, error) {
 	}
 	embed := f.Embedding()
 	m := &model{
-		path: path, shape: s, word: embed.Word, norm: embed.Norm,
+		path: path, shape: s, centre: f.Centre(), word: embed.Word, norm: embed.Norm,
 		position: make([]float32, len(embed.Position)),
 		layers:   make([]packedLayer, s.Layers),
 	}

@@ -156,7 +156,9 @@ func (p *pass) addNorm(token, i int, n Norm) {
 	p.m.path.AddNorm(p.row(token), p.out[i*hidden:(i+1)*hidden], n.Weight, n.Bias, p.m.shape.Epsilon)
 }
 
-// pool sets vector to the mean of the tokens from..end, scaled to length 1.
+// pool sets vector to the mean of the tokens from..end, scaled to length 1, less
+// the centre, and scaled again. What all texts have in common would make those
+// that have little else near to every question.
 func (p *pass) pool(vector []float32, from, end int) {
 	clear(vector)
 	for t := from; t < end; t++ {
@@ -164,6 +166,15 @@ func (p *pass) pool(vector []float32, from, end int) {
 			vector[i] += v
 		}
 	}
+	unit(vector)
+	for i, c := range p.m.centre {
+		vector[i] -= c
+	}
+	unit(vector)
+}
+
+// unit scales vector to length 1.
+func unit(vector []float32) {
 	var squares float64
 	for _, v := range vector {
 		squares += float64(v) * float64(v)

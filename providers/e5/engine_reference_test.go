@@ -67,9 +67,14 @@ func references(t *testing.T) []reference {
 	return refs
 }
 
-// embedAll embeds the references' texts, questions and passages apart.
+// embedAll embeds the references' texts, questions and passages apart, and puts
+// the centre back that the references hold.
 func embedAll(t *testing.T, e *Embedder, refs []reference) [][]float32 {
 	t.Helper()
+	m, err := e.model()
+	if err != nil {
+		t.Fatal(err)
+	}
 	vectors := make([][]float32, len(refs))
 	for _, purpose := range []space.EmbedPurpose{space.EmbedPassage, space.EmbedQuery} {
 		var texts []string
@@ -84,10 +89,26 @@ func embedAll(t *testing.T, e *Embedder, refs []reference) [][]float32 {
 			t.Fatal(err)
 		}
 		for i, place := range places {
-			vectors[place] = got[i]
+			vectors[place] = uncentred(got[i], m.centre)
 		}
 	}
 	return vectors
+}
+
+// uncentred returns the unit vector x of which centred is x less the centre,
+// scaled: x = centre + n*centred for the one n above 0 that makes its length 1.
+func uncentred(centred, centre []float32) []float32 {
+	var along, square float64
+	for i, c := range centre {
+		along += float64(c) * float64(centred[i])
+		square += float64(c) * float64(c)
+	}
+	n := math.Sqrt(along*along+1-square) - along
+	x := make([]float32, len(centre))
+	for i, c := range centre {
+		x[i] = c + float32(n)*centred[i]
+	}
+	return x
 }
 
 func cosine(x, y []float32) float64 {

@@ -49,8 +49,8 @@ func TestInfoHoldsTheModelsFacts(t *testing.T) {
 	}
 	got.Centre, got.Revision = nil, ""
 	want := space.EmbedderInfo{
-		ID: "builtin/multilingual-e5-small", Dimension: 384, MaxTokens: 512, Pooling: "mean",
-		QueryPrefix: "query: ", PassagePrefix: "passage: ", Floor: 0.77,
+		ID: "builtin/multilingual-e5-small", Dimension: 384, MaxTokens: 512, Pooling: "mean, centred",
+		QueryPrefix: "query: ", PassagePrefix: "passage: ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -57,6 +57,7 @@ var ErrDamaged = errors.New("the built-in model's weights are damaged; install t
 // holds on to the bytes given to [Open] and is safe for concurrent use.
 type File struct {
 	shape  Shape
+	centre []float32
 	tables tokenTables
 	embed  Embedding
 	layers []Layer
@@ -70,7 +71,7 @@ func Open(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, r := &File{shape: head.Shape}, sectionReader{dir: head.dir}
+	f, r := &File{shape: head.Shape, centre: head.Centre}, sectionReader{dir: head.dir}
 	f.tables = r.tokenTables(f.shape)
 	f.embed = r.embedding(f.shape)
 	for i := range f.shape.Layers {
@@ -86,6 +87,9 @@ func damaged(err error) error { return fmt.Errorf("%w (%w)", ErrDamaged, err) }
 
 // Shape returns the model's dimensions.
 func (f *File) Shape() Shape { return f.shape }
+
+// Centre returns the mean of the unit vectors of unrelated passages.
+func (f *File) Centre() []float32 { return f.centre }
 
 // Embedding returns the tables of the model's first step.
 func (f *File) Embedding() Embedding { return f.embed }

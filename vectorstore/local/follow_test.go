@@ -38,6 +38,20 @@ func TestQuestionsWaitForTheirDatasetAndThenGiveUp(t *testing.T) {
 	})
 }
 
+func TestNothingIsReadyBeforeTheDatasetsAreKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ingest("a.md", "one passage")
+	if got := New(Deps{Source: w.db, Datasets: w.db.AllDatasets}).Loading(); got == 0 {
+		t.Error("an index that has not looked yet says that it waits for no dataset")
+	}
+	w.start()
+	w.settle()
+	if got := w.index.Loading(); got != 0 {
+		t.Errorf("%d datasets are loading where all are loaded", got)
+	}
+}
+
 func TestChangesAreFollowed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

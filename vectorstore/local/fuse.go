@@ -37,6 +37,9 @@ func weight(question string) float64 {
 // fuse orders candidates by the convex combination of Bruch, Gai and Ingber,
 // "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023: BM25
 // divided by its highest value, cosines by min-max, w being the vectors' share.
+// BM25 counts by the share of the question that the passage holds, or else the
+// best of what has only a word by accident, as questions in another language
+// find it, would count as much as a passage with all the words.
 func fuse(list []candidate, w float64) {
 	best, low, high := 0.0, math.Inf(1), math.Inf(-1)
 	for _, c := range list {
@@ -50,7 +53,7 @@ func fuse(list []candidate, w float64) {
 	}
 	for i := range list {
 		c := &list[i]
-		x := c.bm25 / max(best, tiny)
+		x := c.bm25 / max(best, tiny) * c.share
 		if !c.hasVector {
 			c.fused = x
 			continue

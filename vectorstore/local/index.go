@@ -51,6 +51,7 @@ type Index struct {
 	Deps
 	mu    sync.Mutex
 	sets  map[uuid.UUID]*set
+	known bool            // Run has begun to load every dataset that there is
 	group *errgroup.Group // nil before Run and after its end
 	ctx   context.Context
 	slots chan struct{} // held while a dataset is loaded
@@ -78,6 +79,9 @@ func (x *Index) Run(ctx context.Context) error {
 	for _, d := range datasets {
 		x.set(d.Tenant, d.ID)
 	}
+	x.mu.Lock()
+	x.known = true
+	x.mu.Unlock()
 	group.Go(func() error { <-ctx.Done(); return nil })
 	err = group.Wait()
 	x.mu.Lock()
@@ -128,7 +132,8 @@ func (x *Index) drop(s *set) {
 	s.once.Do(func() { close(s.loaded) })
 }
 
-// Loading counts the datasets that cannot be searched yet.
+// Loading counts the datasets that cannot be searched yet; as long as it is not
+// known which there are, there is one at least.
 func (x *Index) Loading() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -137,6 +142,9 @@ func (x *Index) Loading() int {
 		if !s.isLoaded() {
 			n++
 		}
+	}
+	if !x.known {
+		return max(n, 1)
 	}
 	return n
 }

@@ -50,12 +50,14 @@ func reference(texts []string, embedded int, b *bag, question string, mode space
 		switch {
 		case !taking[i]:
 			continue
-		case i >= embedded || mode == space.SearchLexical:
+		case embedded == 0 || mode == space.SearchLexical:
 			h.fused, h.similarity = x, 0.5+0.5*share[i]*x
+		case i >= embedded:
+			h.fused, h.similarity = share[i]*x, 0.5+0.5*share[i]*x
 		case mode == space.SearchVector:
 			h.fused = cosine[i]
 		default:
-			h.fused = (1-w)*x + w*(cosine[i]-low)/max(high-low, 1e-9)
+			h.fused = (1-w)*share[i]*x + w*(cosine[i]-low)/max(high-low, 1e-9)
 		}
 		if h.similarity == 0 {
 			h.similarity = min(1, max(0, 0.5+0.5*(cosine[i]-0.3)/0.7))
