@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"syft-space/app/auth"
+	"syft-space/app/catalog"
 	"syft-space/app/config"
 	"syft-space/app/space"
 	"syft-space/storage"
@@ -135,7 +136,7 @@ func issueKey(b *testing.B, data string) string {
 	db, err := storage.Open(b.Context(), storage.Options{Dir: data, Clock: space.SystemClock, IDs: space.NewID, Version: Version})
 	check(b, err)
 	defer db.Close()
-	_, key, err := auth.KeyRing{KeyStore: db, Clock: space.SystemClock, IDs: space.NewID}.Issue(b.Context(), space.RootTenant, auth.KeyDraft{
+	_, key, err := catalog.NewKeys(db, auth.NewKey, space.SystemClock, space.NewID).Issue(b.Context(), space.RootTenant, catalog.KeyDraft{
 		Name: "bench", Email: "ada@example.org", Scopes: []space.Scope{space.ScopeAdmin},
 	})
 	check(b, err)

@@ -88,7 +88,7 @@ func newUploads(t *testing.T) (*apptest.Space, string) {
 	return s, d.ID
 }
 
-func search(t *testing.T, s *apptest.Space, question string) (found []string) {
+func searchFiles(t *testing.T, s *apptest.Space, question string) (found []string) {
 	t.Helper()
 	var out struct {
 		Results []struct{ Metadata map[string]any }
@@ -108,7 +108,7 @@ func TestUploadedFilesAreFoundAndBelongToTheDataset(t *testing.T) {
 		t.Fatalf("the answer is %+v", first)
 	}
 	waitForWords(s, id)
-	if got := search(t, s, "tulips april"); !cmp.Equal(got, []string{"tulips.md"}) {
+	if got := searchFiles(t, s, "tulips april"); !cmp.Equal(got, []string{"tulips.md"}) {
 		t.Errorf("found %v", got)
 	}
 	again := mustUpload(t, s, sent{"other name.md", "# Tulips\n\nTulips bloom in April.\n"}, sent{"tulips.md", "# Tulips\n\nTulips sleep in winter.\n"})
@@ -129,7 +129,7 @@ func TestUploadedFilesAreFoundAndBelongToTheDataset(t *testing.T) {
 	s.Stop()
 	s = apptest.New(t, apptest.Options{Embedder: &bag{}, Data: s.Data, Docs: s.Docs})
 	waitForWords(s, id)
-	if got := search(t, s, "roses june"); !cmp.Equal(got, []string{"roses.txt"}) {
+	if got := searchFiles(t, s, "roses june"); !cmp.Equal(got, []string{"roses.txt"}) {
 		t.Errorf("after a restart found %v", got)
 	}
 	if diff := cmp.Diff([]string{"roses.txt", "tulips (2).md", "tulips.md"}, uploaded(t, s)); diff != "" {
@@ -153,7 +153,7 @@ func TestAnUploadedFileThatSomeoneDeletesIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Eventually(func() string {
-		if got := search(t, s, "tulips"); len(got) > 0 {
+		if got := searchFiles(t, s, "tulips"); len(got) > 0 {
 			return "the deletion is not seen"
 		}
 		return ""
@@ -162,7 +162,7 @@ func TestAnUploadedFileThatSomeoneDeletesIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Must(http.StatusOK, "POST", "/api/v1/ingestion/datasets/"+id+"/start", nil, nil)
-	if got := search(t, s, "roses"); !cmp.Equal(got, []string{"b.md"}) {
+	if got := searchFiles(t, s, "roses"); !cmp.Equal(got, []string{"b.md"}) {
 		t.Errorf("without its folder found %v; the passages of a folder that cannot be reached stay", got)
 	}
 }
@@ -176,7 +176,7 @@ func TestUploadsWaitWhileADatasetIsStopped(t *testing.T) {
 	}
 	s.Must(http.StatusOK, "POST", "/api/v1/ingestion/datasets/"+id+"/start", nil, nil)
 	waitForWords(s, id)
-	if got := search(t, s, "tulips"); !cmp.Equal(got, []string{"a.md"}) {
+	if got := searchFiles(t, s, "tulips"); !cmp.Equal(got, []string{"a.md"}) {
 		t.Errorf("found %v", got)
 	}
 }
