@@ -86,8 +86,8 @@ func (h *hostile) resolve(schema map[string]any) map[string]any {
 	return schema
 }
 
-// values are wrong, or at least doubtful, for a field of this schema.
-func values(schema map[string]any) map[string]any {
+// hostileValues are wrong, or at least doubtful, for a field of this schema.
+func hostileValues(schema map[string]any) map[string]any {
 	out := map[string]any{
 		"null": nil, "a number": 7, "a fraction": 1.5, "a huge number": json.RawMessage("1e300"), "an integer of 30 digits": json.RawMessage(strings.Repeat("9", 30)),
 		"below zero": -1, "a boolean": true, "a text": "x", "an empty text": "", "a long text": strings.Repeat("é", 100_000),
@@ -118,7 +118,7 @@ func TestNoFieldCanBreakTheProgram(t *testing.T) {
 		base, _ := json.Marshal(media["example"])
 		h.fields(at(media, "schema"), nil, func(at []string, schema map[string]any) {
 			fields++
-			for name, v := range values(schema) {
+			for name, v := range hostileValues(schema) {
 				body := map[string]any{}
 				_ = json.Unmarshal(base, &body)
 				set(body, at, v)

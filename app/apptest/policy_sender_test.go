@@ -6,6 +6,7 @@ import (
 
 	"syft-space/app/apptest"
 	"syft-space/app/auth"
+	"syft-space/app/catalog"
 	"syft-space/app/space"
 	"syft-space/storage"
 )
@@ -47,7 +48,7 @@ func issueKey(t *testing.T, data, email string) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	_, key, err := auth.KeyRing{KeyStore: db, Clock: space.SystemClock, IDs: space.NewID}.Issue(t.Context(), space.RootTenant, auth.KeyDraft{
+	_, key, err := catalog.NewKeys(db, auth.NewKey, space.SystemClock, space.NewID).Issue(t.Context(), space.RootTenant, catalog.KeyDraft{
 		Name: email, Email: email, Scopes: []space.Scope{space.ScopeQuery},
 	})
 	if err != nil {
