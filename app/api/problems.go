@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"syft-space/app/schema"
 	"syft-space/app/space"
 )
 
@@ -112,9 +113,9 @@ func (e errorShapes) media(status int, o operation) *huma.MediaType {
 	m := &huma.MediaType{Schema: e.plain, Example: map[string]any{"detail": problems[status][1]}}
 	switch openAI := isOpenAIPath(o.path); {
 	case openAI && status == invalid:
-		m.Schema, m.Example = e.openAIValidation, nil
+		m.Schema = e.openAIValidation
 	case openAI:
-		m.Schema, m.Example = e.openAI, nil // its fields have their own
+		m.Schema = e.openAI
 	case status == invalid && o.policies:
 		m.Schema = e.queryValidation
 	case status == invalid:
@@ -124,8 +125,24 @@ func (e errorShapes) media(status int, o operation) *huma.MediaType {
 	case status == http.StatusBadRequest:
 		m.Schema = e.configuration
 	}
-	if status == invalid && m.Example != nil {
+	if status == invalid {
 		m.Example = map[string]any{"detail": []any{map[string]any{"loc": []string{"body", "name"}, "msg": "field required", "type": "value_error.missing"}}}
 	}
+	if isOpenAIPath(o.path) {
+		m.Example = openAIExample(status)
+	}
 	return m
+}
+
+// openAIExample is an error below /v1, in both of its forms.
+func openAIExample(status int) map[string]any {
+	said := problems[status][1]
+	if status == http.StatusNotFound {
+		said = "Endpoint 'legal-qa' not found"
+	}
+	w := &wireError{status: status, Detail: said}
+	if status == http.StatusUnprocessableEntity {
+		w.Detail = []space.FieldError{schema.Missing("body", "model")}
+	}
+	return map[string]any{"error": w.openAI(), "detail": w.Detail}
 }

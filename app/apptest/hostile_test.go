@@ -29,14 +29,18 @@ type hostile struct {
 	sent int
 }
 
+// hostileHeaders let a request reach every operation: those of tenants, and of
+// MCP, whose clients take both kinds of answers.
+var hostileHeaders = []string{"X-Tenant-Name: root", "Accept: application/json, text/event-stream"}
+
 func newHostile(t *testing.T) *hostile {
-	s := apptest.New(t, apptest.Options{})
+	s := apptest.New(t, apptest.Options{Settings: map[string]any{"tenancy.enabled": true}})
 	h := &hostile{t: t, s: s, doc: as[map[string]any](s, "/openapi.json")}
 	var dataset, endpoint, policy thing
-	s.Must(201, "POST", "/api/v1/datasets", object{"name": "my-docs", "dtype": "local_file"}, &dataset)
-	s.Must(201, "POST", "/api/v1/models", object{"name": "my-docs", "dtype": "extractive"}, nil)
-	s.Must(201, "POST", "/api/v1/endpoints", object{"name": "L", "slug": "legal-qa", "dataset_id": dataset.ID, "published": true}, &endpoint)
-	s.Must(201, "POST", "/api/v1/policies", object{"name": "p", "policy_type": "access", "endpoint_id": endpoint.ID}, &policy)
+	s.Must(201, "POST", "/api/v1/datasets", object{"name": "my-docs", "dtype": "local_file"}, &dataset, hostileHeaders[0])
+	s.Must(201, "POST", "/api/v1/models", object{"name": "my-docs", "dtype": "extractive"}, nil, hostileHeaders[0])
+	s.Must(201, "POST", "/api/v1/endpoints", object{"name": "L", "slug": "legal-qa", "dataset_id": dataset.ID, "published": true}, &endpoint, hostileHeaders[0])
+	s.Must(201, "POST", "/api/v1/policies", object{"name": "p", "policy_type": "access", "endpoint_id": endpoint.ID}, &policy, hostileHeaders[0])
 	h.ids = map[string]string{"slug": "legal-qa", "name": "my-docs", "dtype": "ollama", "action": "fetch_available_models",
 		"/api/v1/policies/{id}": policy.ID, "/api/v1/ingestion/datasets/{id}": dataset.ID}
 	return h
@@ -45,7 +49,7 @@ func newHostile(t *testing.T) *hostile {
 // send checks what holds for every answer, and returns it.
 func (h *hostile) send(method, path string, body any, header ...string) apptest.Answer {
 	h.sent++
-	a := h.s.Send(method, path, body, header...)
+	a := h.s.Send(method, path, body, append(slices.Clone(hostileHeaders), header...)...)
 	away := strings.Contains(path, "/actions/") && a.Status == http.StatusServiceUnavailable // no model server runs here
 	if a.Status >= 500 && !away || machinery.MatchString(a.Body) {
 		h.t.Errorf("%s %s %.200v is answered %d %s", method, path, body, a.Status, a.Body)
@@ -265,6 +269,9 @@ func TestBodiesThatAreNoJSON(t *testing.T) {
 				header := []string{}
 				if c.header != "" {
 					header = append(header, c.header)
+				}
+				if route == "/mcp" && json.Valid([]byte(strings.TrimPrefix(c.body, "\ufeff"))) {
+					return // JSON, but no message: MCP's own refusals
 				}
 				if a := h.send(method, h.path(route), c.body, header...); a.Status != c.status || !strings.Contains(a.Body, c.has) {
 					t.Errorf("%s %s is answered %d %s", method, route, a.Status, a.Body)

@@ -141,6 +141,8 @@ func (x *inhabitant) values() values {
 				"model": "m", "api_key": space.SecretMask, "base_url": "http://127.0.0.1:1",
 			}},
 			"create-policy": {"configuration": map[string]any{"limit": "9/h"}},
+			"openai-chat":   {"messages": []any{map[string]any{"role": "user", "content": "warranty lamp"}}},
+			"mcp":           {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
 		},
 	}
 }
@@ -209,7 +211,8 @@ func (w *walk) call(d document, op operationDoc, v values) {
 	contentType, body := v.content(w.t, d, op)
 	for _, path := range v.paths(w.t, op.path) {
 		for _, header := range []string{"X-Nothing: ", "X-Tenant-Name: " + w.other.name} {
-			a := send(w.t, w.s.URL+path+v.query(op), op.method, contentType, body, "Authorization: Bearer "+w.own.key.Key, header)
+			a := send(w.t, w.s.URL+path+v.query(op), op.method, contentType, body, "Authorization: Bearer "+w.own.key.Key, header,
+				"Accept: application/json, text/event-stream") // MCP wants both
 			sent := path + v.query(op) + body
 			if leak := w.other.found(a.Body+fmt.Sprint(a.Header), sent); leak != "" {
 				w.t.Errorf("%s %s (%d) tells %q of the other tenant: %s", op.method, path, a.Status, leak, a.Body)
