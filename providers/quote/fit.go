@@ -3,13 +3,14 @@ package quote
 import "syft-space/app/text"
 
 // Similarities between which passages turn from unrelated to right, on the
-// scale of space.Hit. Measured with the built-in embedder: questions about
-// something else entirely reach 0.66, right passages begin at 0.62, in another
-// language at 0.56.
+// scale of space.Hit. Measured with the built-in embedder on the sample
+// documents: of 64 questions in four languages nine in ten of the right passages
+// lie above 0.61, the lowest at 0.56; of 24 questions about something else
+// entirely the best passage lies at 0.59 in the middle, at 0.68 at most.
 const (
-	unrelated = 0.56
-	related   = 0.71
-	abroad    = 0.57
+	unrelated = 0.60
+	related   = 0.72
+	abroad    = 0.60
 )
 
 // mostNeeded is the share of the question that an answer must hold where
