@@ -8,6 +8,7 @@ const (
 	debounce    = time.Second      // after the last event before a scan
 	debounceMax = 10 * time.Second // a busy folder is scanned this often
 	settle      = 2 * time.Second  // a file that changed less long ago is looked at twice
+	scanAgain   = 30 * time.Second // after a scan that failed
 	grace       = 5 * time.Second  // a vanished file waits this long for its rename partner
 )
 

@@ -25,6 +25,7 @@ func (s *Service) scan(r *run, patient bool) time.Duration {
 	r.mu.Unlock()
 	if err != nil && r.ctx.Err() == nil {
 		s.Logger.ErrorContext(r.ctx, "a scan failed", "dataset", r.dataset.Name, "error", err)
+		return scanAgain
 	}
 	return again
 }

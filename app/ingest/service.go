@@ -64,30 +64,35 @@ type Service struct {
 
 // New makes a Service; Run starts its work.
 func New(d Deps) *Service {
-	return &Service{
+	s := &Service{
 		Deps: d, runs: map[uuid.UUID]*run{}, incoming: filepath.Join(d.Uploads, incomingPrefix+d.IDs().String()),
 		jobs: make(chan struct{}, 1), vectors: make(chan struct{}, 1),
 	}
+	var err error
+	if s.watcher, err = newWatcher(); err != nil {
+		d.Logger.Warn("folders cannot be watched; changes are found by rescans only", "error", err)
+	}
+	return s
 }
 
 // Run works until ctx ends. What was in hand goes back to the queue.
 func (s *Service) Run(ctx context.Context) error {
+	defer s.watcher.close()
 	if _, err := s.Store.ReturnJobs(ctx); err != nil {
 		return err
 	}
-	datasets, err := s.Store.AllDatasets(ctx)
-	if err != nil {
-		return err
-	}
-	s.tidyUploads(datasets)
-	if s.watcher, err = newWatcher(); err != nil {
-		s.Logger.WarnContext(ctx, "folders cannot be watched; changes are found by rescans only", "error", err)
-	}
-	defer s.watcher.close()
 	group, ctx := errgroup.WithContext(ctx)
+	// A dataset that is made from now on begins by itself. The list is read
+	// after that, so that none falls in between.
 	s.mu.Lock()
 	s.group, s.ctx = group, ctx
 	s.mu.Unlock()
+	datasets, err := s.Store.AllDatasets(ctx)
+	if err != nil {
+		group.Go(func() error { return err })
+		return group.Wait()
+	}
+	s.tidyUploads(datasets)
 	for _, d := range datasets {
 		s.Added(d)
 	}
