@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -76,6 +77,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 	a.log.InfoContext(ctx, "ready", "url", url, "data_dir", a.cfg.DataDir, "version", Version)
 	notify("READY=1")
 	ready(url)
+	debug.FreeOSMemory() // what only the start needed, routes and their description
 	return group.Wait()
 }
 
