@@ -29,11 +29,19 @@ func dayOf(t time.Time) int64 { return t.Unix() / (24 * 60 * 60) }
 // Reserve moves a reservation's amount from the payer to held. With a budget,
 // and in the same transaction, it answers KindPaymentRequired where the amount
 // and what the user spent under the policy and has held since would exceed it.
+//
+// It does not wait for the disk, unless there is a transaction at the accounting
+// service to remember: nothing is owed before Settle, whose commit takes the
+// reservation along, and where power fails before it, both never were.
 func (db *DB) Reserve(ctx context.Context, tenant space.TenantID, r space.Reservation, budget *space.Budget) error {
 	if r.Amount <= 0 {
 		return space.Errorf(space.KindInvalid, "an amount to reserve must be above zero")
 	}
-	return db.write(ctx, func(tx *tx) error {
+	write := db.writeUnsynced
+	if r.TransactionID != "" {
+		write = db.write
+	}
+	return write(ctx, func(tx *tx) error {
 		if budget != nil {
 			used, err := spent(ctx, tx.conn, tenant, r, budget.Since)
 			if err != nil {

@@ -23,20 +23,22 @@ const (
 // savepoint, and makes them durable with one commit. It never waits for
 // company: a transaction that comes alone is committed alone.
 type writer struct {
-	conn  *conn
-	clock space.Clock
-	queue chan *task // not buffered: whoever has sent will be answered
-	done  chan struct{}
+	conn     *conn
+	clock    space.Clock
+	queue    chan *task // not buffered: whoever has sent will be answered
+	done     chan struct{}
+	unsynced bool // the connection does not wait for the disk
 
 	commits atomic.Uint64 // transactions made durable
 }
 
 // task is one transaction that waits for the writer, or is run by it.
 type task struct {
-	ctx   context.Context
-	do    func(*tx) error
-	taken atomic.Bool // by the writer, or by its caller who went away
-	reply chan error
+	ctx      context.Context
+	do       func(*tx) error
+	unsynced bool        // a later commit may bring it to the disk
+	taken    atomic.Bool // by the writer, or by its caller who went away
+	reply    chan error
 }
 
 // tx is the inside of a transaction that writes.
@@ -70,18 +72,26 @@ func (w *writer) loop() {
 		}
 		select {
 		case t := <-w.queue:
-			w.gather(t)
+			for t != nil {
+				t = w.gather(t)
+			}
 		case <-w.done:
 			return
 		}
 	}
 }
 
-// gather runs t and what waits behind it, and commits.
-func (w *writer) gather(t *task) {
+// gather runs t and what waits behind it, and commits. It returns a transaction
+// that it took from the queue and left for the next commit: one that must be on
+// the disk, where those before need not be.
+func (w *writer) gather(t *task) (left *task) {
 	var g group
 	began := w.clock()
 	for t != nil {
+		if len(g.held) > 0 && w.unsynced && !t.unsynced {
+			left = t
+			break
+		}
 		if t.taken.CompareAndSwap(false, true) {
 			w.step(&g, t)
 		}
@@ -94,6 +104,25 @@ func (w *writer) gather(t *task) {
 		}
 	}
 	g.finish(w)
+	return left
+}
+
+// sync sets whether the next commits wait for the disk (FULL) or leave it to a
+// later one that does (NORMAL), whose sync of the log covers theirs.
+func (w *writer) sync(t *task) error {
+	if w.unsynced == t.unsynced {
+		return nil
+	}
+	level := "PRAGMA synchronous = FULL"
+	if t.unsynced {
+		level = "PRAGMA synchronous = NORMAL"
+	}
+	// Not prepared: this pragma acts when it is compiled.
+	if _, err := w.conn.raw.ExecContext(context.WithoutCancel(t.ctx), level); err != nil {
+		return err
+	}
+	w.unsynced = t.unsynced
+	return nil
 }
 
 // group is the transactions that wait for one commit.
@@ -106,6 +135,9 @@ func (w *writer) step(g *group, t *task) {
 	begin, undo := "BEGIN IMMEDIATE", "ROLLBACK"
 	if !first {
 		begin, undo = "SAVEPOINT step", "ROLLBACK TO step"
+	} else if err := w.sync(t); err != nil {
+		t.reply <- err
+		return
 	}
 	if _, err := w.conn.run(t.ctx, begin); err != nil {
 		t.reply <- err
@@ -153,7 +185,19 @@ func (g *group) finish(w *writer) {
 // nothing of it is. While the transaction waits for its turn, ctx can call it
 // off; what has begun is finished.
 func (db *DB) write(ctx context.Context, do func(*tx) error) error {
-	t := &task{ctx: ctx, reply: make(chan error, 1)}
+	return db.submit(&task{ctx: ctx}, do)
+}
+
+// writeUnsynced is write for what only a later transaction makes count: other
+// callers see it and a killed process does not lose it, but power that fails
+// before the next commit of write takes it back.
+func (db *DB) writeUnsynced(ctx context.Context, do func(*tx) error) error {
+	return db.submit(&task{ctx: ctx, unsynced: true}, do)
+}
+
+func (db *DB) submit(t *task, do func(*tx) error) error {
+	ctx := t.ctx
+	t.reply = make(chan error, 1)
 	t.do = func(tx *tx) error {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"syft-space/app/space"
@@ -82,6 +83,63 @@ func TestFailedStatementTakesNoneOfItsCompanyWithIt(t *testing.T) {
 	}
 	if settings := must[map[string]rawJSON](t)(db.Settings(t.Context(), root)); len(settings) != 2 {
 		t.Errorf("settings are %v", settings)
+	}
+}
+
+// TestWhatMustBeSyncedIsNeverCommittedUnsynced mixes both kinds in every order.
+func TestWhatMustBeSyncedIsNeverCommittedUnsynced(t *testing.T) {
+	t.Parallel()
+	const full, normal = 2, 1 // https://www.sqlite.org/pragma.html#pragma_synchronous
+	db := open(t)
+	level := func(tx *tx) (level int) {
+		check(t, tx.raw.QueryRowContext(context.Background(), "PRAGMA synchronous").Scan(&level))
+		return level
+	}
+	var lazier atomic.Int64
+	var do []func() error
+	for i := range 60 {
+		if i%3 == 0 {
+			do = append(do, func() error {
+				return db.write(context.Background(), func(tx *tx) error {
+					if got := level(tx); got != full {
+						t.Errorf("level %d", got)
+					}
+					return set(fmt.Sprint("key", i))(tx)
+				})
+			})
+			continue
+		}
+		do = append(do, func() error {
+			return db.writeUnsynced(context.Background(), func(tx *tx) error {
+				if level(tx) == normal {
+					lazier.Add(1)
+				}
+				return set(fmt.Sprint("key", i))(tx)
+			})
+		})
+	}
+	var group sync.WaitGroup
+	for _, f := range do {
+		group.Go(func() { check(t, f()) })
+	}
+	group.Wait()
+	for i := 0; lazier.Load() == 0 && i < 100; i++ { // alone, unless the background writes too
+		check(t, db.writeUnsynced(t.Context(), func(tx *tx) error {
+			if level(tx) == normal {
+				lazier.Add(1)
+			}
+			return nil
+		}))
+	}
+	settings := must[map[string]rawJSON](t)(db.Settings(t.Context(), root))
+	stored := 0
+	for key := range settings {
+		if strings.HasPrefix(key, "key") {
+			stored++
+		}
+	}
+	if stored != len(do) || lazier.Load() == 0 {
+		t.Errorf("%d of %d are stored, %d did not wait for the disk", stored, len(do), lazier.Load())
 	}
 }
 
