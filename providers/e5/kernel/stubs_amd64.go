@@ -81,3 +81,13 @@ func softmaxAVX2(s *float32, stride int, n int, sums *float32, scale float32)
 //
 //go:noescape
 func contextAVX2(dst *float32, dstStride int, p *float32, pStride int, values *float32, sums *float32, n int)
+
+// multiplyAMX multiplies groups of six tokens by a panel of outputs.
+//
+//go:noescape
+func multiplyAMX(dst *float32, dstStride int, act *int8, scale *float32, offset *int32, w *uint8, wScale *float32, bias *float32, tiles int, blocks int)
+
+// quantizeAMX turns n blocks of x into int8 codes, a scale and an offset each, n being a multiple of 4.
+//
+//go:noescape
+func quantizeAMX(q *int8, scale *float32, offset *int32, x *float32, n int)

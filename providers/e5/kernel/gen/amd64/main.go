@@ -13,7 +13,7 @@ func main() {
 	avx2 := vector{name: "AVX2", lanes: 8, new: build.YMM, rows: 3, shared: shared}
 	for _, v := range []vector{avx512, avx2} {
 		v.multiply()
-		v.quantize()
+		v.quantize("quantize"+v.name, true)
 		v.gelu()
 		v.addNorm()
 		v.transpose()
@@ -21,5 +21,7 @@ func main() {
 		v.softmax()
 		v.context()
 	}
+	avx512.multiplyTiles()
+	avx512.quantize("quantizeAMX", false)
 	build.Generate()
 }

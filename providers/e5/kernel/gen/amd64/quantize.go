@@ -8,10 +8,11 @@ import (
 
 // quantize turns n blocks of float32 numbers, n being a multiple of four, into
 // int8 codes of -127..127 with one scale a block, x = scale x code. The sum of
-// the codes, times minus the weights' zero point, goes to offset. Four blocks go
-// together, because their reductions then share instructions.
-func (v vector) quantize() {
-	function("quantize"+v.name, "func(q *int8, scale *float32, offset *int32, x *float32, n int)",
+// the codes, times minus the weights' zero point, goes to offset, where the
+// weights have one. Four blocks go together, because their reductions then share
+// instructions.
+func (v vector) quantize(name string, zeroPoint bool) {
+	function(name, "func(q *int8, scale *float32, offset *int32, x *float32, n int)",
 		"turns n blocks of x into int8 codes, a scale and an offset each, n being a multiple of 4.")
 	q, scale, offset, x, n := pointer("q"), pointer("scale"), pointer("offset"), pointer("x"), pointer("n")
 	SHRQ(Imm(2), n)
@@ -32,7 +33,10 @@ func (v vector) quantize() {
 		VDIVPS(each, inverses, inverses)
 		VMULPS(v.constant(1.0/127), each, unit)
 		VMOVUPS(unit.AsX(), Mem{Base: scale})
-		v.codes(q, offset, x, inverses)
+		sums := v.codes(q, x, inverses)
+		if zeroPoint {
+			v.offsets(offset, sums)
+		}
 		advance(x, 4*4*block)
 		advance(q, 4*block)
 		advance(scale, 4*4)
@@ -41,10 +45,9 @@ func (v vector) quantize() {
 	done()
 }
 
-// codes writes the codes and offsets of four blocks, whose inverse scales stand
-// side by side in each quarter of inverses.
-func (v vector) codes(q, offset, x reg.GPVirtual, inverses reg.VecVirtual) {
-	const zeroPoint = 3 // a shift by 3 multiplies by 8
+// codes writes the codes of four blocks, whose inverse scales stand side by side
+// in each quarter of inverses, and returns sums of them.
+func (v vector) codes(q, x reg.GPVirtual, inverses reg.VecVirtual) []reg.VecVirtual {
 	sums := v.zeros(4)
 	for b, sum := range sums {
 		inverse, in := v.new(), v.several(block/v.lanes)
@@ -56,6 +59,12 @@ func (v vector) codes(q, offset, x reg.GPVirtual, inverses reg.VecVirtual) {
 		}
 		v.storeBytes(in, Mem{Base: q, Disp: b * block})
 	}
+	return sums
+}
+
+// offsets writes minus 8 times what the lanes of each sum hold together.
+func (v vector) offsets(offset reg.GPVirtual, sums []reg.VecVirtual) {
+	const zeroPoint = 3 // a shift by 3 multiplies by 8
 	total, zero := v.reduceFour(VPADDD, sums), v.zeros(1)[0]
 	VPSUBD(total, zero, total)
 	VPSLLD(Imm(zeroPoint), total, total)
