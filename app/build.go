@@ -1,31 +1,20 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"path/filepath"
-	"sync"
-
-	"github.com/google/uuid"
 
 	"syft-space/app/api"
 	"syft-space/app/auth"
 	"syft-space/app/catalog"
-	"syft-space/app/config"
 	"syft-space/app/ingest"
-	"syft-space/app/ingest/parse"
 	"syft-space/app/metrics"
 	"syft-space/app/query"
 	"syft-space/app/space"
-	"syft-space/app/text"
 	"syft-space/policies"
-	"syft-space/policies/accountant"
 	"syft-space/providers"
-	"syft-space/providers/e5"
-	"syft-space/providers/e5/weights"
 	"syft-space/storage"
 	"syft-space/vectorstore"
-	"syft-space/vectorstore/codes"
 	"syft-space/vectorstore/local"
 )
 
@@ -114,206 +103,4 @@ func (r removal) Removing(ctx context.Context, d space.Dataset) error {
 	err := r.Service.Removing(ctx, d)
 	r.index.Forget(d.ID)
 	return err
-}
-
-// buildEmbedder makes the built-in embedder, unless a test brings its own.
-// Nothing is loaded before it is first used.
-func (b *builder) buildEmbedder() {
-	b.kernel = func() string { return "" }
-	if b.Embedder != nil {
-		return
-	}
-	builtin := e5.New(weights.Data(), e5.Options{Threads: b.cfg.Embedder.Threads, Kernel: b.Kernel})
-	b.onClose(builtin.Close)
-	b.Embedder, b.kernel = builtin, builtin.Kernel
-}
-
-// openEmbedder opens the embedder that a dataset chose.
-func (b *builder) openEmbedder(choice space.EmbedderChoice) (space.Embedder, error) {
-	if choice.Type == "builtin" {
-		return b.Embedder, nil
-	}
-	return providers.OpenEmbedder(b.embedders, providers.EmbedderConfig(choice))
-}
-
-// makerOf opens the embedder that made a dataset's vectors: the one that it has
-// chosen now, or the one that chosen names while it is on its way from that.
-func (b *builder) makerOf(d space.Dataset, chosen space.Config) (space.Embedder, error) {
-	now, planned, err := b.plan(d)
-	if err != nil {
-		return nil, err
-	}
-	if !planned {
-		return nil, space.Errorf(space.KindInvalid, "A dataset of the type '%s' has no embedder in this Space", d.Type)
-	}
-	if len(chosen) > 0 && !bytes.Equal(chosen, d.Configuration) {
-		d.Configuration = chosen
-		if before, _, err := b.plan(d); err == nil && !before.Embedder.Same(now.Embedder) {
-			return b.openEmbedder(before.Embedder)
-		}
-	}
-	return b.openEmbedder(now.Embedder)
-}
-
-// embedderOf opens the embedder that a dataset has chosen.
-func (b *builder) embedderOf(d space.Dataset) (space.Embedder, error) { return b.makerOf(d, nil) }
-
-// plan reads what a dataset's configuration asks of ingestion.
-func (b *builder) plan(d space.Dataset) (space.IngestPlan, bool, error) {
-	typ, config, err := b.datasets.open(d.Type, d.Configuration)
-	if err != nil {
-		return space.IngestPlan{}, false, err
-	}
-	planner, ok := typ.(vectorstore.Planner)
-	if !ok {
-		return space.IngestPlan{}, false, nil
-	}
-	return planner.Plan(config), true, nil
-}
-
-// Search implements query.Searcher over all types of datasets.
-func (b *builder) Search(ctx context.Context, tenant space.TenantID, d space.Dataset, req space.SearchRequest) (space.SearchResult, error) {
-	typ, config, err := b.datasets.open(d.Type, d.Configuration)
-	if err != nil {
-		return space.SearchResult{}, err
-	}
-	return typ.Search(ctx, tenant, d, config, req)
-}
-
-// Passage implements api.Searcher.
-func (b *builder) Passage(ctx context.Context, tenant space.TenantID, d space.Dataset, id string) (passage, previous, next *space.Hit, err error) {
-	typ, config, err := b.datasets.open(d.Type, d.Configuration)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if f, ok := typ.(vectorstore.Fetcher); ok {
-		hit, err := f.Passage(ctx, config, id)
-		return &hit, nil, nil, err
-	}
-	return b.index.Passage(ctx, tenant, d, id)
-}
-
-func (b *builder) buildPipeline(ctx context.Context) error {
-	hashKey, err := b.vault.Derive("marks that stand for hidden personal data")
-	if err != nil {
-		return err
-	}
-	types := policies.All(policies.Deps{
-		Rates: b.db, Ledger: b.db, Accountant: b.accountant(), Ask: b.ask, HashKey: hashKey,
-		Clock: b.Clock, IDs: b.IDs, Log: b.Logger,
-	})
-	b.policies = newKinds(types, b.vault)
-	hooks := make([]query.PolicyType, len(types))
-	for i, t := range types {
-		hooks[i] = t
-		if s, ok := t.(policies.Starter); ok {
-			if err := s.Start(ctx); err != nil {
-				return err
-			}
-		}
-		if r, ok := t.(policies.Runner); ok {
-			b.behind = append(b.behind, r.Run)
-		}
-	}
-	recorder := newRecorder(b.db, b.Logger)
-	b.behind = append(b.behind, recorder.run)
-	b.pipeline = query.New(query.Deps{
-		Catalog: b.db, Searcher: b, OpenModel: b.openModel, OpenEmbedder: b.embedderOf, Rules: b.rules,
-		Policies: hooks, Record: b.recorded(recorder),
-		Settings: func() query.Settings {
-			return query.Settings{ChatTimeout: b.cfg.Query.ChatTimeout, StoreQueryText: b.settings.Values().StoreQueryText}
-		},
-		StatusOf: b.statusOf, CountTokens: query.EstimateTokens, Clock: b.Clock, IDs: b.IDs, Log: b.Logger,
-	})
-	return nil
-}
-
-// statusOf is the status that the failure of a query is answered with.
-func (b *builder) statusOf(err error) int {
-	if space.KindOf(err) == space.KindRateLimited {
-		return b.cfg.Compat.RateLimitStatus
-	}
-	return api.StatusOf(err)
-}
-
-// openModel connects to a stored model.
-func (b *builder) openModel(_ context.Context, m space.Model) (query.Model, error) {
-	typ, config, err := b.models.open(m.Type, m.Configuration)
-	if err != nil {
-		return nil, err
-	}
-	return typ.Open(config)
-}
-
-// ask puts a question to a stored model, for policies that read with one.
-func (b *builder) ask(ctx context.Context, tenant space.TenantID, id uuid.UUID, req space.ChatRequest) (string, error) {
-	stored, err := b.db.ModelByID(ctx, tenant, id)
-	if err != nil {
-		return "", err
-	}
-	model, err := b.openModel(ctx, stored)
-	if err != nil {
-		return "", err
-	}
-	result, err := model.Chat(ctx, req, func(string) error { return nil })
-	return result.Text, err
-}
-
-// accountant is the account at an accounting service; nil without one.
-func (b *builder) accountant() *accountant.Client {
-	c := b.cfg.Accounting
-	if c.URL == "" || c.Email == "" || c.Password == "" {
-		return nil
-	}
-	return accountant.New(c.URL, c.Email, space.Secret(c.Password))
-}
-
-func (b *builder) buildIngest() {
-	pool := parse.NewPDFPool(parse.PDFConfig{
-		Command: []string{b.Executable, parse.PDFWorker}, CacheDir: filepath.Join(b.cfg.DataDir, "cache", "wasm"), Workers: b.cfg.Ingest.Workers,
-	})
-	b.onClose(func() error { pool.Close(); return nil })
-	b.ingest = ingest.New(ingest.Deps{
-		Store: b.db, Plan: b.plan, Embedder: b.openEmbedder, CountTokens: b.Embedder.CountTokens, Analyse: analyse(), Analysis: text.Version,
-		Coder: coder, Changed: b.index.Changed, Parser: parse.New(parse.Deps{Limits: limits(b.cfg.Ingest), PDF: pool}),
-		Clock: b.Clock, IDs: b.IDs, Logger: b.Logger, Workers: b.cfg.Ingest.Workers, Rescan: b.cfg.Ingest.RescanInterval,
-		Uploads: filepath.Join(b.cfg.DataDir, "uploads"),
-	})
-	b.background = append(b.background, b.ingest.Run)
-}
-
-// noMarketplace answers satellite tokens while no marketplace can vouch for
-// their bearers.
-func noMarketplace(context.Context, space.TenantID, string) (space.Identity, error) {
-	return space.Identity{}, space.Errorf(space.KindDependency,
-		"This Space is not connected to a marketplace, so it cannot verify satellite tokens")
-}
-
-// analyse returns the encoded terms of a passage: its title and heading path
-// count with its text.
-func analyse() func(title string, headings []string, passage string) []byte {
-	pool := sync.Pool{New: func() any { return new(text.Analyzer) }}
-	return func(title string, headings []string, passage string) []byte {
-		a := pool.Get().(*text.Analyzer)
-		defer pool.Put(a)
-		return a.Encode(nil, append([]string{title, passage}, headings...)...)
-	}
-}
-
-// coder returns the function that makes one-bit codes around a centre.
-func coder(centre []float32) (func([]float32) []byte, error) {
-	encoder, err := codes.NewEncoder(centre)
-	if err != nil {
-		return nil, err
-	}
-	return func(v []float32) []byte { return encoder.Encode(make([]byte, 0, encoder.Size()), v) }, nil
-}
-
-// limits are the bounds of a file, as configured.
-func limits(c config.Ingest) parse.Limits {
-	l := parse.DefaultLimits()
-	l.FileBytes, l.TextBytes, l.Pages = c.MaxFileBytes, c.MaxTextBytes, c.MaxPages
-	l.ArchiveEntries, l.ArchiveBytes, l.ArchiveRatio = c.MaxArchiveEntries, c.MaxArchiveBytes, int64(c.MaxArchiveRatio)
-	l.Depth = c.MaxXMLDepth
-	return l
 }

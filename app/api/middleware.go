@@ -52,7 +52,7 @@ func (s *server) logRequest(c *gin.Context) {
 	took := time.Duration(s.Clock().UnixNano()) - start
 	s.Logger.InfoContext(c.Request.Context(), "request",
 		"method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
-		"bytes", max(0, c.Writer.Size()), "took", took)
+		"bytes", max(0, c.Writer.Size()), "duration_ms", float64(took.Microseconds())/1000)
 	if strings.HasPrefix(c.Writer.Header().Get("Content-Type"), "text/event-stream") {
 		took = 0 // says how long somebody listened
 	}
