@@ -35,9 +35,14 @@ func (e ollamaEmbedder) facts(ctx context.Context) (space.EmbedderInfo, error) {
 	if f.told && !f.embeds { // it would embed all the same, and badly
 		return space.EmbedderInfo{}, cannotEmbed(e.peer)
 	}
+	// Without its digest the model would pass for another one.
+	digest, err := e.digest(ctx)
+	if err != nil {
+		return space.EmbedderInfo{}, err
+	}
 	known := embedModelOf(e.peer.model)
 	info := space.EmbedderInfo{
-		ID: "ollama/" + e.peer.model, Server: e.peer.base, Revision: e.digest(ctx),
+		ID: "ollama/" + e.peer.model, Server: e.peer.base, Revision: digest,
 		MaxTokens: longestInput, Pooling: f.pooling,
 		QueryPrefix: known.query, PassagePrefix: known.passage,
 	}

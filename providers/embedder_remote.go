@@ -65,8 +65,8 @@ func (e *remoteEmbedder) Info(ctx context.Context) (space.EmbedderInfo, error) {
 	}
 	info, err := e.ask(ctx, known.EmbedderInfo)
 	if err != nil {
-		if known.Dimension > 0 && space.KindOf(err) == space.KindUnavailable {
-			return known.EmbedderInfo, nil // as it was; it cannot embed now anyway
+		if known.Dimension > 0 && space.KindOf(err) != space.KindInvalid {
+			return known.EmbedderInfo, nil // as it was; if it cannot embed, the next call says so
 		}
 		return space.EmbedderInfo{}, err
 	}

@@ -172,6 +172,7 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 	t.Parallel()
 	var (
 		digest, size = "one", 4
+		listless     bool // it fails to list its models
 		away         bool
 	)
 	handlers := map[string]http.HandlerFunc{
@@ -185,6 +186,8 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 		switch {
 		case away:
 			sendsJSON(503, `{}`)(w, r)
+		case listless && r.URL.Path == "/api/tags":
+			sendsJSON(500, `{"error":"out of memory"}`)(w, r)
 		case r.URL.Path == "/api/embed":
 			answerVectors(w, r, []string{"x"}, func(string) []float32 { return make1(size) })
 		default:
@@ -202,6 +205,7 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 		{"at first", func() {}, "one", 4},
 		{"soon after", func() { digest, size = "two", 5 }, "one", 4},
 		{"later", func() { now = now.Add(infoFor) }, "two", 5},
+		{"while the server cannot list", func() { now, listless = now.Add(infoFor), true }, "two", 5},
 		{"while the server is away", func() { now, away = now.Add(infoFor), true }, "two", 5},
 	}
 	for _, step := range steps {

@@ -106,17 +106,17 @@ func (m *ollamaModel) Check(ctx context.Context) (string, error) {
 
 // digest returns the digest of the model's files, "" where the server does not
 // list it under the name.
-func (s *ollamaServer) digest(ctx context.Context) string {
+func (s *ollamaServer) digest(ctx context.Context) (string, error) {
 	inner, cancel := within(ctx, s.deps.Limits.Request)
 	defer cancel()
 	list, err := s.client.List(inner)
 	if err != nil {
-		return ""
+		return "", s.peer.fault(ctx, inner, err)
 	}
 	for _, m := range list.Models {
 		if m.Name == s.peer.model || m.Name == s.peer.model+":latest" && !strings.Contains(s.peer.model, ":") {
-			return m.Digest
+			return m.Digest, nil
 		}
 	}
-	return ""
+	return "", nil
 }

@@ -50,7 +50,8 @@ type Source interface {
 	// Passages returns the hits' passages with their documents, in the order
 	// of rows; rows that are gone are left out.
 	Passages(ctx context.Context, tenant TenantID, dataset uuid.UUID, rows []int64) ([]FoundPassage, error)
-	// Matching returns the rows of passages whose document matches all filters.
+	// Matching returns the rows of passages whose document matches all filters,
+	// ascending.
 	Matching(ctx context.Context, tenant TenantID, dataset uuid.UUID, filters []Filter) ([]int64, error)
 	// DatabaseID names this database for files derived from it; restore
 	// changes it.

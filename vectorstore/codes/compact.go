@@ -63,11 +63,7 @@ func (ix *Index) rewrite(old *file, parts []part, seq int64) (*file, []part, err
 	if err := f.release(); err != nil { // some systems rename only what is closed
 		return nil, nil, err
 	}
-	found, err := generations(ix.path)
-	if err != nil {
-		return nil, nil, err
-	}
-	target := generation(ix.path, found[0]+1)
+	target := old.successor(ix.path)
 	if err := os.Rename(name, target); err != nil {
 		return nil, nil, err
 	}

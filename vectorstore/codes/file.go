@@ -141,7 +141,9 @@ func (f *file) release() error {
 	}
 	errs = append(errs, f.Close())
 	if f.obsolete.Load() {
-		errs = append(errs, os.Remove(f.path))
+		if err := os.Remove(f.path); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

@@ -36,6 +36,13 @@ func generations(path string) ([]int, error) {
 
 func generation(path string, n int) string { return path + "." + strconv.Itoa(n) }
 
+// successor is the name of the generation after f, whose own file may have been
+// deleted from under it.
+func (f *file) successor(path string) string {
+	n, _ := strconv.Atoi(strings.TrimPrefix(f.path, path+".")) // it was made of a number
+	return generation(path, n+1)
+}
+
 // Exists reports whether there are files of an index at path.
 func Exists(path string) bool {
 	found, err := generations(path)

@@ -110,9 +110,6 @@ func (ix *Index) Len() int {
 	return 0
 }
 
-// Encoder returns the encoder of the index's codes.
-func (ix *Index) Encoder() *Encoder { return ix.encoder }
-
 // hold returns the newest snapshot with its file held, or ErrClosed.
 func (ix *Index) hold() (*snapshot, error) {
 	for {

@@ -254,6 +254,27 @@ func TestCompactionShrinksTheFile(t *testing.T) {
 	}
 }
 
+func TestCompactionOutlivesItsFile(t *testing.T) {
+	t.Parallel()
+	c := newCloud(11, 64, 100)
+	ix, m := fill(t, c)
+	if err := os.Remove(ix.file.path); err != nil { // its first line says that it can be deleted
+		t.Skip(err) // not while it is open, on some systems
+	}
+	for row := range int64(tailSize) {
+		ix.Delete(ix.Seq()+1, row)
+		delete(m, row)
+	}
+	ix.Commit(ix.Seq())
+	ix.background.Wait()
+	if r := recall(t, ix, m, c.next(), 10, nil); r < 1 || ix.Len() != len(m) || ix.scattered != nil {
+		t.Errorf("recall %v, %d vectors of %d, %v", r, ix.Len(), len(m), ix.scattered)
+	}
+	if ix = reopen(t, ix); ix.Len() != len(m) {
+		t.Errorf("reopened with %d vectors, want %d", ix.Len(), len(m))
+	}
+}
+
 func TestSearchesGoOnWhileTheIndexChanges(t *testing.T) {
 	t.Parallel()
 	c := newCloud(10, 64, 200)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -153,6 +154,7 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 		t.Fatalf("%d vectors: the one-bit index is not there, files %v", upFrom+2, w.codedFiles())
 	}
 	w.expectExact("w1x w2x n17")
+	w.killedProgramLosesNothing()
 	w.restartReadsWhatIsNew()
 	w.damageIsMended()
 	w.fileAheadIsDiscarded()
@@ -169,6 +171,27 @@ func TestVectorIndexFollowsTheNumberOfVectors(t *testing.T) {
 		t.Errorf("the one-bit index is still there below the lower border, files %v", w.codedFiles())
 	}
 	w.expectExact("w1x w2x n3017")
+}
+
+// killedProgramLosesNothing starts over with the file as a kill would leave it
+// now: the first vectors are in it, the last were only in memory.
+func (w *world) killedProgramLosesNothing() {
+	w.t.Helper()
+	name := w.codedFiles()[0]
+	left, err := os.ReadFile(name)
+	must(w.t, err)
+	w.stop()
+	must(w.t, os.WriteFile(name, left, 0o600))
+	stale := strings.Replace(name, w.dataset.ID.String()+"-", w.dataset.ID.String()+"-old", 1)
+	must(w.t, os.WriteFile(stale, []byte("of an embedder that is no more"), 0o600))
+	w.start()
+	w.settle()
+	if n := w.index.set(space.RootTenant, w.dataset.ID).vectors.Load().store.len(); n != upFrom+2 {
+		w.t.Errorf("after a kill: %d vectors", n)
+	}
+	if files := w.codedFiles(); len(files) != 1 || files[0] == stale {
+		w.t.Errorf("after a kill: files %v", files)
+	}
 }
 
 func (w *world) restartReadsWhatIsNew() {

@@ -92,17 +92,23 @@ func (x *Index) Run(ctx context.Context) error {
 
 // tidy removes derived files of datasets that are no more.
 func (x *Index) tidy(datasets []space.Dataset) {
+	x.clean(func(name string) bool {
+		return !slices.ContainsFunc(datasets, func(d space.Dataset) bool { return strings.HasPrefix(name, d.ID.String()) })
+	})
+}
+
+// clean removes the derived files whose names are stale.
+func (x *Index) clean(stale func(name string) bool) {
 	entries, err := os.ReadDir(x.Dir)
 	if err != nil {
 		return // it is made when it is needed
 	}
 	for _, e := range entries {
-		ours := slices.ContainsFunc(datasets, func(d space.Dataset) bool { return strings.HasPrefix(e.Name(), d.ID.String()) })
-		if ours {
+		if !stale(e.Name()) {
 			continue
 		}
 		if err := os.Remove(filepath.Join(x.Dir, e.Name())); err != nil {
-			x.Logger.Warn("a file of a removed dataset could not be removed", "error", err)
+			x.Logger.Warn("a vector file that nothing needs could not be removed", "error", err)
 		}
 	}
 }

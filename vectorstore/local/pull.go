@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"syft-space/app/space"
 	"syft-space/vectorstore/codes"
@@ -89,10 +91,14 @@ func (s *set) pullWords(ctx context.Context) error {
 }
 
 // open begins the index of a binding: with the derived file where there is one
-// that is large enough and not ahead of the database, else empty.
+// that is large enough, was ever complete and is not ahead of the database, else
+// empty.
 func (s *set) open(ctx context.Context, b space.Binding) (*vectors, error) {
 	v := &vectors{info: b.Info, name: b.Info.Binding()}
 	path := s.file(v.name)
+	s.x.clean(func(name string) bool {
+		return strings.HasPrefix(name, s.dataset.String()) && !strings.HasPrefix(name, filepath.Base(path))
+	})
 	if b.Centre != nil && codes.Exists(path) {
 		last, err := s.x.Source.MaxSeq(ctx, s.tenant, s.dataset)
 		if err != nil {
@@ -101,7 +107,7 @@ func (s *set) open(ctx context.Context, b space.Binding) (*vectors, error) {
 		switch index, err := s.openCodes(v.name, b.Centre); {
 		case err != nil:
 			s.x.Logger.WarnContext(ctx, "a derived vector file cannot be used", "dataset_id", s.dataset, "error", err)
-		case index.Len() >= downTo && index.Seq() <= last:
+		case index.Len() >= downTo && index.Seq() > 0 && index.Seq() <= last:
 			v.store, v.at = coded{index}, index.Seq()
 			s.verify(ctx, v)
 			return v, nil
@@ -158,7 +164,8 @@ func (s *set) grow(ctx context.Context, v *vectors) *vectors {
 		index, err = s.openCodes(v.name, v.centre)
 	}
 	if err == nil {
-		err = from.each(func(row int64, vector []float32) error { return index.Put(v.at, row, vector, nil) })
+		// No part of them stands for a state of storage; all do at the next commit.
+		err = from.each(func(row int64, vector []float32) error { return index.Put(0, row, vector, nil) })
 	}
 	if err != nil {
 		s.x.Logger.WarnContext(ctx, "a derived vector file cannot be made; search stays exact and slower", "dataset_id", s.dataset, "error", err)

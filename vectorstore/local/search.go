@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"time"
 
 	"syft-space/app/space"
@@ -74,7 +73,7 @@ func (q *question) filter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	q.rows = slices.Sorted(slices.Values(rows))
+	q.rows = rows
 	if q.rows == nil {
 		q.rows = []int64{} // nothing matches, which is not the same as no filter
 	}

@@ -77,7 +77,7 @@ func condition(c collection, f space.Filter) (rendered []string, problem string)
 		if strings.ContainsAny(f.Prefix, "*?") {
 			return nil, "'prefix' must not hold '*' or '?', which Weaviate takes for wildcards"
 		}
-		return []string{comparison(path, "Like", "valueText", f.Prefix+"*")}, ""
+		rendered = append(rendered, comparison(path, "Like", "valueText", f.Prefix+"*"))
 	}
 	for _, o := range []struct {
 		name  string
