@@ -52,6 +52,11 @@ func New(ctx context.Context, cfg config.Config, d Deps) (_ *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
+	if cfg.Database != "" {
+		if err := storage.Recognise(ctx, cfg.Database); err != nil {
+			return nil, err
+		}
+	}
 	db, err := storage.Open(ctx, storage.Options{Dir: cfg.DataDir, Clock: d.Clock, IDs: d.IDs, Version: Version, Logger: d.Logger})
 	if err != nil {
 		return nil, err

@@ -23,7 +23,8 @@ type recorder struct {
 	store eventStore
 	log   *slog.Logger
 	queue chan space.QueryEvent
-	full  chan struct{} // the queue is half full: do not wait for the second to pass
+	full  chan struct{}      // the queue is half full: do not wait for the second to pass
+	batch []space.QueryEvent // of run: what could not be stored yet comes first
 }
 
 func newRecorder(store eventStore, log *slog.Logger) *recorder {
@@ -63,20 +64,21 @@ func (r *recorder) run(ctx context.Context) error {
 }
 
 func (r *recorder) flush(ctx context.Context) {
-	var batch []space.QueryEvent
-	for len(batch) < recordQueue {
+	for len(r.batch) < recordQueue {
 		select {
 		case e := <-r.queue:
-			batch = append(batch, e)
+			r.batch = append(r.batch, e)
 			continue
 		default:
 		}
 		break
 	}
-	if len(batch) == 0 {
+	if len(r.batch) == 0 {
 		return
 	}
-	if err := r.store.RecordEvents(ctx, batch); err != nil {
-		r.log.Error("analytics events could not be stored", "events", len(batch), "error", err)
+	if err := r.store.RecordEvents(ctx, r.batch); err != nil {
+		r.log.Error("analytics events could not be stored yet", "events", len(r.batch), "error", err)
+		return
 	}
+	r.batch = r.batch[:0]
 }

@@ -68,6 +68,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 		defer endWriting()
 		return stop(server, cancelRequests)
 	})
+	group.Go(func() error { return trim(ctx) })
 	for _, work := range a.behind {
 		group.Go(func() error { return unlessStopped(writing, work(writing)) })
 	}

@@ -66,6 +66,10 @@ func (t *accountingType) reserve(ctx context.Context, call space.PolicyCall, rul
 	entry := t.entry(rule.Policy.Type, *r, statusReserved, r.Amount)
 	entry.Details = map[string]any{"pricing_mode": string(c.PricingMode), "price": c.Price}
 	switch {
+	case t.service != nil && c.PricingMode != perCall:
+		// It was made before there was a service, which can only take what it opened.
+		err := space.Errorf(space.KindConflict, "The accounting service settles only 'per_call' prices; the owner must change this policy")
+		return nil, rejected(entry, err), err
 	case r.Amount == 0:
 		entry.Status = statusFree
 		return nil, because(entry, reasonFree, "Nothing is charged for this query"), nil
@@ -126,11 +130,12 @@ func (t *accountingType) open(ctx context.Context, call space.PolicyCall, c *acc
 
 // cancel takes a transaction back at the accounting service. A failure is not
 // the caller's: their tokens stay good, the service closes what is left open.
+// One that is closed already was cancelled by a try whose answer was lost.
 func (t *accountingType) cancel(ctx context.Context, r space.Reservation) {
 	if r.TransactionID == "" || t.service == nil {
 		return
 	}
-	if err := t.service.Cancel(ctx, r.TransactionID); err != nil {
+	if err := t.service.Cancel(ctx, r.TransactionID); err != nil && space.KindOf(err) != space.KindConflict {
 		t.notCancelled(ctx, r, err)
 	}
 }

@@ -24,6 +24,7 @@ func personal() space.Answer {
 			"doc_id": "11111111-2222-4333-8444-555555555555", "next_chunk_id": "11111111-2222-4333-8444-555555555555_7",
 			"ingested_at": "2026-01-31T12:00:00.123456Z", "from": "ada@mail.example", "headings": []string{"About ada@mail.example"},
 			"properties": map[string]any{"to": []any{"ada@mail.example", 7.0}},
+			"title":      "11111111-2222-4333-8444-555555555555 ada@mail.example", // no id, though it begins as one
 			"file_type":  ".eml", "chunk_index": 3,
 		}}},
 	}
@@ -73,11 +74,12 @@ func TestPIIFilterCleansMetadataAndLeavesIDs(t *testing.T) {
 	}
 	want := personal().Documents[0].Metadata
 	want["from"], want["headings"] = "[EMAIL]", []string{"About [EMAIL]"}
+	want["title"] = "11111111-2222-4333-8444-555555555555 [EMAIL]"
 	want["properties"] = map[string]any{"to": []any{"[EMAIL]", 7.0}}
 	if diff := cmp.Diff(want, got.Documents[0].Metadata); diff != "" {
 		t.Errorf("metadata (-want +got)\n%s", diff)
 	}
-	if found := entries[0].Details["found"]; fmt.Sprint(found) != "map[email:5 phone:1]" {
+	if found := entries[0].Details["found"]; fmt.Sprint(found) != "map[email:6 phone:1]" {
 		t.Errorf("found %v", found)
 	}
 }

@@ -42,11 +42,14 @@ func (f *filtering) model(ctx context.Context, s string) (string, error) {
 	return "", blocked(typePIIFilter, "response", textModelFailed).WithCause(err)
 }
 
-// structural reports whether a value of metadata is an id or a time.
+// structural reports whether a value of metadata is an id, of a document or of
+// a passage in it, or a time.
 func structural(s string) bool {
 	const uuidLen = 36
 	if len(s) >= uuidLen {
-		if _, err := uuid.Parse(s[:uuidLen]); err == nil {
+		_, err := uuid.Parse(s[:uuidLen])
+		passage, of := strings.CutPrefix(s[uuidLen:], "_")
+		if err == nil && (s[uuidLen:] == "" || of && strings.Trim(passage, "0123456789") == "") {
 			return true
 		}
 	}

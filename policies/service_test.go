@@ -1,10 +1,12 @@
 package policies_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -57,10 +59,12 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.last = body
 		id = "tx-" + string(rune('1'+len(s.state)))
 		s.state[id] = "PENDING"
-	case "/transaction/confirm":
-		s.state[id] = "COMPLETED"
-	case "/transaction/cancel":
-		s.state[id] = "CANCELLED"
+	case "/transaction/confirm", "/transaction/cancel":
+		if s.state[id] != "PENDING" {
+			w.WriteHeader(http.StatusConflict)
+			return
+		}
+		s.state[id] = map[string]string{"/transaction/confirm": "COMPLETED", "/transaction/cancel": "CANCELLED"}[r.URL.Path]
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"transaction": map[string]any{"id": id, "status": s.state[id]}})
 }
@@ -75,6 +79,13 @@ func serviced(t *testing.T) (*bench, *service) {
 	t.Helper()
 	s, client := newService(t)
 	return newBench(t, func(d *policies.Deps) { d.Accountant = client }), s
+}
+
+// calls is how often the service was asked.
+func (s *service) calls() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.asked)
 }
 
 // paying is a call that carries a token.
@@ -153,10 +164,11 @@ func TestAPaymentIsCancelledAtTheService(t *testing.T) {
 func TestAStartSettlesWhatTheServiceHasConfirmed(t *testing.T) {
 	t.Parallel()
 	b, s := serviced(t)
-	s.fails["/transaction/cancel"] = []int{http.StatusConflict}
 	if _, _, err := b.till().Reserve(t.Context(), b.paying(), b.rules("accounting", `{"price":0.25}`)); err != nil {
 		t.Fatal(err)
 	}
+	s.states()["tx-1"] = "COMPLETED"
+	s.fails["/transaction/cancel"] = []int{http.StatusServiceUnavailable} // it has just been started too
 	accounting := b.types["accounting"]
 	if err := accounting.(policies.Starter).Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -166,6 +178,49 @@ func TestAStartSettlesWhatTheServiceHasConfirmed(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"reserve payer>held 0.25 USD", "settle held>owner 0.25 USD"}, b.books()); diff != "" {
 		t.Errorf("ledger (-want +got)\n%s", diff)
+	}
+}
+
+// While the service is away nobody knows whether the payer has paid, so nothing
+// is entered in the books.
+func TestAStartWaitsForTheService(t *testing.T) {
+	t.Parallel()
+	b, s := serviced(t)
+	if _, _, err := b.till().Reserve(t.Context(), b.paying(), b.rules("accounting", `{"price":0.25}`)); err != nil {
+		t.Fatal(err)
+	}
+	s.states()["tx-1"] = "COMPLETED"
+	s.fails["/transaction/cancel"] = []int{http.StatusBadGateway, http.StatusUnauthorized}
+	accounting := b.types["accounting"]
+	if err := accounting.(policies.Starter).Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- accounting.(policies.Runner).Run(ctx) }()
+	for s.calls() < 3 { // create, and two of cancel
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if b.unclosed() != 1 {
+		t.Errorf("%d reservations are open", b.unclosed())
+	}
+}
+
+func TestAPolicyFromBeforeTheServiceChargesNothing(t *testing.T) {
+	t.Parallel()
+	before := newBench(t)
+	rules := before.rules("accounting", `{"price":0.25,"pricing_mode":"per_document"}`)
+	b, s := serviced(t)
+	_, entries, err := b.till().Reserve(t.Context(), b.paying(), rules)
+	if kind, detail := told(err); kind != space.KindConflict || !strings.Contains(detail, "per_call") || entries[0].Status != "rejected" {
+		t.Errorf("%v %+v", err, entries)
+	}
+	if s.calls() > 0 || b.books() != nil {
+		t.Errorf("the service was asked %d times", s.calls())
 	}
 }
 

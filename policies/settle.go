@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"slices"
+	"time"
 
 	"syft-space/app/space"
 )
@@ -22,14 +23,24 @@ func (t *accountingType) Settle(ctx context.Context, call space.PolicyCall, open
 		}
 		if err != nil {
 			t.log.ErrorContext(ctx, "a charge could not be collected", "query_id", r.QueryID, "policy_id", r.PolicyID, "error", err)
-			if entry, err = t.giveBack(ctx, r, reasonUncollected, "The charge could not be collected"); err != nil {
-				return entries, err
-			}
+			entry = t.uncollected(ctx, r)
 		}
 		collected = collected || entry.Status == statusCharged
 		entries = append(entries, entry)
 	}
 	return entries, nil
+}
+
+// uncollected gives back what could not be collected of an answer that leaves.
+// Where that fails too, the next start does it.
+func (t *accountingType) uncollected(ctx context.Context, r space.Reservation) space.PolicyEntry {
+	const reason = "The charge could not be collected"
+	entry, err := t.giveBack(ctx, r, reasonUncollected, reason)
+	if err == nil {
+		return entry
+	}
+	t.log.ErrorContext(ctx, "a charge could not be given back; the next start does it", "query_id", r.QueryID, "policy_id", r.PolicyID, "error", err)
+	return because(t.entry(typeAccounting, r, statusReserved, r.Amount), reasonUncollected, reason+"; it is given back later")
 }
 
 // settle closes one reservation. At the accounting service it is confirmed
@@ -99,32 +110,52 @@ func (t *accountingType) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(open) > 0 {
-		t.log.InfoContext(ctx, "charges that were left open are refunded", "count", len(open))
+	if n := len(open) - len(t.stale); n > 0 {
+		t.log.InfoContext(ctx, "charges that were left open are refunded", "count", n)
 	}
 	return nil
 }
 
-// Run cancels at the accounting service what Start left, and refunds it. A
-// transaction that the service does not cancel because it is confirmed was paid
-// for an answer, just before the process died: it is settled.
+// Pauses between two attempts to close what a dead process left open at the
+// accounting service.
+const (
+	firstPause   = 10 * time.Second
+	longestPause = 10 * time.Minute
+)
+
+// Run closes what Start left open at the accounting service, however long that
+// is away: until it answers nobody knows whether the payer has paid.
 func (t *accountingType) Run(ctx context.Context) error {
-	for _, r := range t.stale {
-		err := t.service.Cancel(ctx, r.TransactionID)
-		if ctx.Err() != nil { // the next start finds it
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		t.stale = slices.DeleteFunc(t.stale, func(r space.Reservation) bool { return t.closed(ctx, r) })
+		if len(t.stale) == 0 {
 			return nil
 		}
-		due := space.Micros(0)
-		switch {
-		case space.KindOf(err) == space.KindConflict:
-			due = r.Amount
-		case err != nil:
-			t.notCancelled(ctx, r, err)
-		}
-		if err := t.ledger.Settle(ctx, r.Tenant, r.ID, due); err != nil {
-			t.log.ErrorContext(ctx, "a charge that was left open could not be closed", "query_id", r.QueryID, "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done(): // the next start finds them
+			return nil
 		}
 	}
-	t.stale = nil
-	return nil
+}
+
+// closed cancels a transaction that was left open, and refunds it. One that the
+// service does not cancel because it is closed was paid for an answer, just
+// before the process died: it is settled.
+func (t *accountingType) closed(ctx context.Context, r space.Reservation) bool {
+	due := space.Micros(0)
+	switch err := t.service.Cancel(ctx, r.TransactionID); {
+	case space.KindOf(err) == space.KindConflict:
+		due = r.Amount
+	case err != nil:
+		if ctx.Err() == nil {
+			t.notCancelled(ctx, r, err)
+		}
+		return false
+	}
+	if err := t.ledger.Settle(ctx, r.Tenant, r.ID, due); err != nil {
+		t.log.ErrorContext(ctx, "a charge that was left open could not be closed", "query_id", r.QueryID, "error", err)
+		return false
+	}
+	return true
 }

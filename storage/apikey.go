@@ -55,7 +55,7 @@ func (db *DB) Keys(ctx context.Context, tenant space.TenantID, p space.Page) (sp
 
 const updateKey = `UPDATE api_keys SET
 		name = coalesce(?, name), scopes = coalesce(?, scopes), endpoints = coalesce(?, endpoints),
-		expires_at = CASE WHEN ? THEN ? ELSE expires_at END
+		expires_at = CASE WHEN ? THEN ? ELSE expires_at END, updated_at = ?
 	WHERE tenant_id = ? AND id = ? AND revoked_at IS NULL RETURNING ` + keyColumns
 
 // UpdateKey changes an API key and returns it as it is then.
@@ -76,7 +76,7 @@ func (db *DB) UpdateKey(ctx context.Context, tenant space.TenantID, id uuid.UUID
 	}
 	err = db.write(ctx, func(tx *tx) error {
 		k, err = get(ctx, tx.conn, scanKey, updateKey, []any{patch.Name, scopes, endpoints, patch.ExpiresAt != nil, expires,
-			tenant.UUID[:], id[:]}, "API key", id.String())
+			toMicros(tx.now), tenant.UUID[:], id[:]}, "API key", id.String())
 		return err
 	})
 	return k, err

@@ -75,6 +75,9 @@ func runAndKill(t *testing.T, dir string, acked map[string]string, late bool) {
 			path, text, _ := strings.Cut(rest, " ")
 			acked[path] = text
 			stored++
+		case "settled":
+			id, due, _ := strings.Cut(rest, " ")
+			acked[settledMark+id] = due
 		default:
 			t.Errorf("the child says %q", lines.Text())
 		}
@@ -87,13 +90,28 @@ func runAndKill(t *testing.T, dir string, acked map[string]string, late bool) {
 	}
 }
 
-// verifyAcked looks for the last acknowledged write of each kept file; the
-// next one may have been stored without its acknowledgement getting through.
+// settledMark tells what was acknowledged of a payment from what of a file.
+const settledMark = "settled "
+
+// verifyAcked looks for the last acknowledged write of each kept file and for
+// each acknowledged payment; the next one may have been stored without its
+// acknowledgement getting through.
 func verifyAcked(t *testing.T, db *DB, acked map[string]string) {
 	t.Helper()
 	d, err := db.Dataset(t.Context(), root, "kept")
 	check(t, err)
 	for path, text := range acked {
+		if id, isPayment := strings.CutPrefix(path, settledMark); isPayment {
+			var due string
+			row := uuid.MustParse(id)
+			check(t, db.read(t.Context(), func(c *conn) error {
+				return one(t.Context(), c, "SELECT coalesce(settled, 'open') FROM reservations WHERE id = ?", []any{row[:]}, &due)
+			}))
+			if due != text {
+				t.Errorf("%s was settled with %s, and is %s", id, text, due)
+			}
+			continue
+		}
 		doc, err := db.DocumentByPath(t.Context(), root, d.ID, path)
 		if err != nil {
 			t.Errorf("%s was acknowledged and is gone: %v", path, err)
@@ -223,9 +241,11 @@ func payAndRefund(t *testing.T, db *DB) {
 			t.Error(err)
 		}
 		if rand.IntN(4) > 0 {
-			if err := db.Settle(context.Background(), root, r.ID, space.Micros(rand.Int64N(int64(r.Amount)+1))); err != nil {
+			due := space.Micros(rand.Int64N(int64(r.Amount) + 1))
+			if err := db.Settle(context.Background(), root, r.ID, due); err != nil {
 				t.Error(err)
 			}
+			fmt.Println("settled", r.ID, int64(due))
 		}
 	}
 }

@@ -27,7 +27,7 @@ const (
 	// One person's rows are few: they are found by what was reserved, without
 	// walking through the whole ledger. CROSS JOIN keeps that order.
 	matchPerson = ` FROM reservations r CROSS JOIN ledger l ON l.reservation_id = r.id
-		WHERE l.tenant_id = ?1 AND (?2 IS NULL OR r.endpoint_id = ?2) AND r.user_email = ?3 AND (?4 = '' OR l.kind = ?4) `
+		WHERE r.tenant_id = ?1 AND l.tenant_id = ?1 AND (?2 IS NULL OR r.endpoint_id = ?2) AND r.user_email = ?3 AND (?4 = '' OR l.kind = ?4) `
 	countPerson      = `SELECT count(*)` + matchPerson
 	selectPerson     = `SELECT ` + ledgerColumns + matchPerson + `ORDER BY l.created_at, l.id LIMIT ?5 OFFSET ?6`
 	selectLedgerRows = `SELECT ` + ledgerColumns + matchLedger + `AND (l.created_at, l.id) > (?5, ?6) ORDER BY l.created_at, l.id LIMIT ?7`

@@ -19,6 +19,7 @@ func TestFrequentQueriesUseIndexes(t *testing.T) {
 		"pending": selectPending, "codeless": selectCodeless, "cached": selectCached,
 		"passages since": selectPassagesSince, "vectors since": selectVectorsSince, "gone since": selectGoneSince,
 		"stats": selectDatasetStats, "old analysis": selectOldAnalysis, "budget": selectSpent, "ledger": selectLedger,
+		"count of a person's ledger": countPerson, "ended windows": expireRates,
 		"sweep of the queue": sweepSteps[0], "sweep of vectors": sweepSteps[1], "sweep of passages": sweepSteps[3],
 		"sweep of tombstones": sweepSteps[4], "sweep of documents": sweepSteps[5], "sweep of jobs": sweepSteps[6],
 	} {

@@ -10,7 +10,7 @@ const selectRevisions = `SELECT count(*), coalesce(max(updated_at), 0) FROM data
 	UNION ALL SELECT count(*), coalesce(max(updated_at), 0) FROM models WHERE tenant_id = ?1
 	UNION ALL SELECT count(*), coalesce(max(updated_at), 0) FROM endpoints WHERE tenant_id = ?1
 	UNION ALL SELECT count(*), coalesce(max(updated_at), 0) FROM policies WHERE tenant_id = ?1
-	UNION ALL SELECT count(*), coalesce(max(max(created_at, coalesce(revoked_at, 0))), 0) FROM api_keys WHERE tenant_id = ?1
+	UNION ALL SELECT count(*), coalesce(max(max(created_at, updated_at, coalesce(revoked_at, 0))), 0) FROM api_keys WHERE tenant_id = ?1
 	UNION ALL SELECT count(*), coalesce(max(updated_at), 0) FROM settings WHERE tenant_id = ?1`
 
 // Revisions tells what the tenant's owner edits apart from what it was before.

@@ -54,6 +54,10 @@ func TestRevisionsTellEditsApart(t *testing.T) {
 		{"a key comes", func() error {
 			return db.CreateKey(ctx, root, space.APIKey{ID: key, Hash: []byte("h"), CreatedAt: now()})
 		}, func(r *space.Revisions) *space.Revision { return &r.Keys }},
+		{"a key changes", func() error {
+			_, err := db.UpdateKey(ctx, root, key, space.APIKeyPatch{Name: ptr("k")})
+			return err
+		}, func(r *space.Revisions) *space.Revision { return &r.Keys }},
 		{"a setting changes", func() error { return db.SetSetting(ctx, root, "x", []byte("1")) }, func(r *space.Revisions) *space.Revision { return &r.Settings }},
 	} {
 		commits := db.Commits()

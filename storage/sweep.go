@@ -1,6 +1,9 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // sweepBatch bounds one transaction of the sweep, in rows, so that others need
 // not wait for it.
@@ -37,15 +40,21 @@ func (db *DB) sweep() {
 	}
 }
 
+// sweepRetry is the pause after a sweep that failed.
+const sweepRetry = time.Minute
+
 // sweepLoop sweeps at once, for what an earlier process left, and whenever it
 // is woken.
 func (db *DB) sweepLoop(ctx context.Context) {
 	for {
+		var retry <-chan time.Time
 		if err := db.sweepAll(ctx); err != nil && ctx.Err() == nil {
-			db.log.Warn("removing what deleted datasets held failed; it is tried again at the next start", "error", err)
+			db.log.Warn("removing what deleted datasets held failed; it is tried again in a minute", "error", err)
+			retry = time.After(sweepRetry)
 		}
 		select {
 		case <-db.sweeps:
+		case <-retry:
 		case <-ctx.Done():
 			return
 		}

@@ -13,7 +13,7 @@ import (
 const (
 	selectOpenReservations = `SELECT id, tenant_id, endpoint_id, endpoint_slug, policy_id, user_email, amount, currency, transaction_id, query_id, created_at
 		FROM reservations WHERE settled IS NULL ORDER BY created_at, id`
-	selectRates = `SELECT policy_id, key, count, expires_at FROM rate_counts WHERE expires_at > ?`
+	selectRates = `SELECT policy_id, key, count, expires_at FROM rate_counts WHERE expires_at > ? ORDER BY policy_id, key`
 	upsertRate  = `INSERT INTO rate_counts (policy_id, key, tenant_id, count, expires_at)
 		SELECT id, ?2, tenant_id, ?3, ?4 FROM policies WHERE id = ?1
 		ON CONFLICT (policy_id, key) DO UPDATE SET count = excluded.count, expires_at = excluded.expires_at`
@@ -67,7 +67,8 @@ const (
 	insertEvent = `INSERT INTO events (id, tenant_id, endpoint_id, endpoint_slug, dataset_id, model_id, user_email, text, outcome, status,
 			documents, prompt_tokens, completion_tokens, total_tokens, search_us, first_token_us, total_us, created_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-	purgeTexts  = `UPDATE events SET text = '' WHERE created_at < ? AND text <> ''`
+	purgeTexts = `UPDATE events SET text = '' WHERE id IN (
+		SELECT e.id FROM tenants t CROSS JOIN events e ON e.tenant_id = t.id WHERE e.created_at < ?1 AND e.text <> '' LIMIT ?2)`
 	purgeEvents = `DELETE FROM events WHERE id IN (
 		SELECT e.id FROM tenants t CROSS JOIN events e ON e.tenant_id = t.id WHERE e.created_at < ?1 LIMIT ?2)`
 )
@@ -90,16 +91,20 @@ func (db *DB) RecordEvents(ctx context.Context, events []space.QueryEvent) error
 }
 
 // PurgeEventTexts forgets the texts of queries made before an instant and
-// returns how many.
+// returns how many they were. It makes way for others after every thousand.
 func (db *DB) PurgeEventTexts(ctx context.Context, before time.Time) (int, error) {
-	return db.count(ctx, purgeTexts, toMicros(before))
+	return db.purge(ctx, purgeTexts, before)
 }
 
 // PurgeEvents forgets what happened to queries before an instant and returns
 // how many they were. It makes way for others after every thousand.
 func (db *DB) PurgeEvents(ctx context.Context, before time.Time) (int, error) {
+	return db.purge(ctx, purgeEvents, before)
+}
+
+func (db *DB) purge(ctx context.Context, statement string, before time.Time) (int, error) {
 	for total := 0; ; {
-		n, err := db.count(ctx, purgeEvents, toMicros(before), sweepBatch)
+		n, err := db.count(ctx, statement, toMicros(before), sweepBatch)
 		total += n
 		if err != nil || n < sweepBatch {
 			return total, err

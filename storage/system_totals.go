@@ -50,6 +50,6 @@ func (db *DB) Totals(ctx context.Context) (t space.Totals, err error) {
 	return t, err
 }
 
-// Commits counts the transactions that were made durable since the start: while
+// Commits counts the transactions that took effect since the start: while
 // it stays, so does everything that is stored.
 func (db *DB) Commits() uint64 { return db.writer.commits.Load() }

@@ -29,7 +29,7 @@ type writer struct {
 	done     chan struct{}
 	unsynced bool // the connection does not wait for the disk
 
-	commits atomic.Uint64 // transactions made durable
+	commits atomic.Uint64 // transactions that took effect
 }
 
 // task is one transaction that waits for the writer, or is run by it.
@@ -183,7 +183,7 @@ func (g *group) finish(w *writer) {
 
 // write runs do in a transaction and returns when it is on the disk, or when
 // nothing of it is. While the transaction waits for its turn, ctx can call it
-// off; what has begun is finished.
+// off; once it has begun only do itself looks at ctx.
 func (db *DB) write(ctx context.Context, do func(*tx) error) error {
 	return db.submit(&task{ctx: ctx}, do)
 }

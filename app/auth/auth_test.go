@@ -107,6 +107,8 @@ func TestIdentify(t *testing.T) {
 		"a wrong key is refused in open mode":   {"", with(local, "Bearer sk-bad"), "", space.KindUnauthenticated, false},
 		"admin key":                             {"geheim", with(remote, "Bearer geheim"), space.RoleOwner, 0, true},
 		"the scheme has no case":                {"geheim", with(remote, "bearer geheim"), space.RoleOwner, 0, true},
+		"admin key that looks like an API key":  {"sk-geheim", with(remote, "Bearer sk-geheim"), space.RoleOwner, 0, true},
+		"admin key that looks like a token":     {"eyJh.eyJz.key", with(remote, "Bearer eyJh.eyJz.key"), space.RoleOwner, 0, true},
 		"wrong admin key":                       {"geheim", with(remote, "Bearer falsch"), "", space.KindUnauthenticated, false},
 		"no credential with an admin key set":   {"geheim", local, "", 0, false},
 		"run token from this computer":          {"geheim", with(local, "Bearer run-token"), space.RoleOwner, 0, true},

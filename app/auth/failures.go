@@ -45,9 +45,7 @@ func (f *failures) note(address netip.Addr) {
 	defer f.mu.Unlock()
 	if len(f.seen) >= maxAddresses {
 		for other := range f.seen {
-			if len(f.recent(other)) == 0 {
-				delete(f.seen, other)
-			}
+			f.recent(other)
 		}
 		if len(f.seen) >= maxAddresses {
 			clear(f.seen) // an attack from everywhere: bounded memory comes first
@@ -61,6 +59,10 @@ func (f *failures) recent(address netip.Addr) []time.Time {
 	times := f.seen[address]
 	for len(times) > 0 && f.clock().Sub(times[0]) >= failureWindow {
 		times = times[1:]
+	}
+	if len(times) == 0 {
+		delete(f.seen, address) // most who come never used a wrong key
+		return nil
 	}
 	f.seen[address] = times
 	return times

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -39,6 +40,7 @@ type Datasets struct {
 	Kinds  Kinds
 	clock  space.Clock
 	ids    space.IDs
+	edit   sync.Mutex // a configuration is read, laid over and written by one at a time
 }
 
 // NewDatasets makes the use cases on datasets.
@@ -106,6 +108,8 @@ func (d *Datasets) List(ctx context.Context, tenant space.TenantID, page space.P
 // Update changes a dataset. The configuration is laid over the stored one;
 // what it no longer picks goes, and what it newly picks is ingested.
 func (d *Datasets) Update(ctx context.Context, tenant space.TenantID, ref string, patch space.DatasetPatch) (DatasetView, error) {
+	d.edit.Lock()
+	defer d.edit.Unlock()
 	dataset, err := d.store.Dataset(ctx, tenant, ref)
 	if err != nil {
 		return DatasetView{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -27,6 +28,7 @@ type Models struct {
 	Kinds Kinds
 	clock space.Clock
 	ids   space.IDs
+	edit  sync.Mutex // a configuration is read, laid over and written by one at a time
 }
 
 // NewModels makes the use cases on models.
@@ -84,6 +86,8 @@ func (m *Models) List(ctx context.Context, tenant space.TenantID, page space.Pag
 
 // Update changes a model; its configuration is laid over the stored one.
 func (m *Models) Update(ctx context.Context, tenant space.TenantID, ref string, patch space.ModelPatch) (ModelView, error) {
+	m.edit.Lock()
+	defer m.edit.Unlock()
 	model, err := m.store.Model(ctx, tenant, ref)
 	if err != nil {
 		return ModelView{}, err

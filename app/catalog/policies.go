@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/json"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -25,6 +26,7 @@ type Policies struct {
 	Kinds Kinds
 	clock space.Clock
 	ids   space.IDs
+	edit  sync.Mutex // a configuration is read, laid over and written by one at a time
 }
 
 // NewPolicies makes the use cases on policies.
@@ -73,6 +75,8 @@ func (p *Policies) List(ctx context.Context, tenant space.TenantID, endpoint *uu
 // Update changes a policy; its configuration is laid over the stored one and
 // the whole is checked.
 func (p *Policies) Update(ctx context.Context, tenant space.TenantID, id uuid.UUID, patch space.PolicyPatch) (space.Policy, error) {
+	p.edit.Lock()
+	defer p.edit.Unlock()
 	if patch.Configuration != nil {
 		policy, err := p.store.Policy(ctx, tenant, id)
 		if err != nil {

@@ -17,6 +17,7 @@ type endpointItem struct {
 	Slug      string
 	Name      string
 	Published bool
+	Archived  bool
 }
 
 // answer is what the CLI reads of a query's answer.
@@ -75,7 +76,7 @@ func (c *client) onlyEndpoint(ctx context.Context) (string, error) {
 	}
 	var slugs []string
 	for _, e := range list.Items {
-		if e.Published {
+		if e.Published && !e.Archived {
 			slugs = append(slugs, e.Slug)
 		}
 	}

@@ -203,7 +203,7 @@ func (e *env) search(ctx context.Context, c *client, dataset, question, mode str
 			return found, took, err
 		}
 		if refused.retryAfter > longest {
-			return found, took, fmt.Errorf("%s To ask more, raise limits.api_per_hour or set it to 0", refused.detail)
+			return found, took, fmt.Errorf("%s To ask more, raise the calls an hour in the settings, or set them to 0", refused.detail)
 		}
 		fmt.Fprintf(e.err, "%s Waiting.\n", refused.detail)
 		select {

@@ -116,7 +116,7 @@ func TestEvalWaitsWhereTheSpaceAsksToAndNotForAnHour(t *testing.T) {
 		t.Errorf("%d calls, error %v, said %q", calls.Load(), err, said)
 	}
 	_, _, err = runEval(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, "3000") })
-	if err == nil || !strings.Contains(err.Error(), "raise limits.api_per_hour") {
+	if err == nil || !strings.Contains(err.Error(), "raise the calls an hour") {
 		t.Errorf("the error is %v", err)
 	}
 }

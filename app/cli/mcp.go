@@ -65,7 +65,7 @@ func (e *env) atSpace(ctx context.Context, request func(*mcp.ClientSession) (mcp
 		return nil, err
 	}
 	session, err := mcp.NewClient(mcpSelf(), nil).Connect(ctx, &mcp.StreamableClientTransport{
-		Endpoint: c.base + "/mcp", HTTPClient: &http.Client{Transport: withKey(c.key)}, DisableStandaloneSSE: true, MaxRetries: -1,
+		Endpoint: c.base + "/mcp", HTTPClient: &http.Client{Transport: shown{key: c.key, tenant: c.tenant}}, DisableStandaloneSSE: true, MaxRetries: -1,
 	}, nil)
 	if err != nil {
 		return nil, refused(err)
@@ -86,22 +86,24 @@ func refused(err error) error {
 	return err
 }
 
-// withKey is a transport that shows a credential and reports refusals in the
-// Space's own words, where the SDK would put a bare status.
-type withKey string
+// shown is a transport that shows who asks and of which tenant, and reports
+// refusals in the Space's own words, where the SDK would put a bare status.
+type shown struct{ key, tenant string }
 
 // RoundTrip implements http.RoundTripper.
-func (k withKey) RoundTrip(r *http.Request) (*http.Response, error) {
-	if k != "" {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+string(k))
+func (s shown) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Tenant-Name", s.tenant)
+	if s.key != "" {
+		r.Header.Set("Authorization", "Bearer "+s.key)
 	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return nil, &apiError{detail: fmt.Sprintf("the Space at %s cannot be reached: %v", r.URL.Host, err)}
 	}
-	switch res.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+	switch {
+	case res.StatusCode == http.StatusMethodNotAllowed: // how the SDK learns what is not there
+	case res.StatusCode >= http.StatusBadRequest && res.StatusCode < http.StatusInternalServerError:
 		defer res.Body.Close()
 		b, _ := io.ReadAll(res.Body) // what came of it is all there is to say
 		return nil, &apiError{status: res.StatusCode, detail: detailOf(b)}

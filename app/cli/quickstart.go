@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -140,8 +141,13 @@ func (e *env) prepare(ctx context.Context, c *client, path, question string) err
 	if err := e.waitForIndex(ctx, c, dataset); err != nil {
 		return err
 	}
+	words, err := json.Marshal(question)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(e.out, "\nAsk from anywhere on this computer:\n\n  curl -s %s/api/v1/endpoints/%s/query -H 'Content-Type: application/json' \\\n"+
-		"    -d '{\"messages\": %q, \"max_tokens\": 500, \"stop_sequences\": []}'\n", c.base, slug, question)
+		"    -d '{\"messages\": %s, \"max_tokens\": 500, \"stop_sequences\": []}'\n", c.base, slug,
+		strings.ReplaceAll(string(words), "'", `\u0027`)) // a quote would end the shell's
 	fmt.Fprintf(e.out, "\nQ: %s\n", question)
 	return c.ask(ctx, e.out, slug, question)
 }

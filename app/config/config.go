@@ -12,6 +12,7 @@ import (
 type Config struct {
 	Server     Server
 	DataDir    string `mapstructure:"data_dir"`
+	Database   string `mapstructure:"-"` // the file of SYFT_SQLITE_DB_PATH, where its folder is DataDir
 	Log        Log
 	Auth       Auth
 	Tenancy    Tenancy

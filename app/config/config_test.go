@@ -71,7 +71,7 @@ func TestUpstreamNamesWorkAndOursWin(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Server.Host != "0.0.0.0" || c.Query.ChatTimeout != 90*time.Second || c.Hub.HeartbeatInterval != 45*time.Second ||
-		!c.Tenancy.Enabled || c.Server.Port != 9 || c.DataDir != "/somewhere" || c.Log.Level.String() != "WARN" {
+		!c.Tenancy.Enabled || c.Server.Port != 9 || c.DataDir != "/somewhere" || c.Database != "/somewhere/app.db" || c.Log.Level.String() != "WARN" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -92,6 +92,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		"public URL":           {"", map[string]string{"SYFT_PUBLIC_URL": "space.example"}, "https://space.example.org"},
 		"negative limit":       {"limits:\n  api_per_hour: -1\n", nil, "limits.api_per_hour is -1"},
 		"proxy":                {"server:\n  trusted_proxies: [nonsense]\n", nil, "trusted_proxies"},
+		"half an account":      {"accounting:\n  url: https://pay.example.org\n  email: a@b.c\n", nil, "payments need all three"},
 		"status of rate limit": {"compat:\n  rate_limit_status: 200\n", nil, "429 or 403"},
 	} {
 		t.Run(name, func(t *testing.T) {

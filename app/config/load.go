@@ -79,6 +79,9 @@ func Load(o Options) (Config, error) {
 	if c.DataDir, err = filepath.Abs(expandHome(c.DataDir)); err != nil {
 		return Config{}, fmt.Errorf("the data folder: %w", err)
 	}
+	if path := o.Getenv("SYFT_SQLITE_DB_PATH"); path != "" && filepath.Dir(path) == c.DataDir {
+		c.Database = path
+	}
 	if err := c.complete(); err != nil {
 		return Config{}, err
 	}

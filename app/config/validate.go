@@ -53,6 +53,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("log.format is %q; it must be auto, text or json", c.Log.Format)
 	case c.Compat.RateLimitStatus != 429 && c.Compat.RateLimitStatus != 403:
 		return fmt.Errorf("compat.rate_limit_status is %d; it must be 429 or 403", c.Compat.RateLimitStatus)
+	case !c.Accounting.whole():
+		return fmt.Errorf("of accounting.url, accounting.email and accounting.password only some are set; payments need all three, or none")
 	case c.Embedder.Default != "builtin":
 		return fmt.Errorf("embedder.default is %q; only builtin can be a default, because others need a server: set them per dataset", c.Embedder.Default)
 	}
@@ -69,6 +71,11 @@ func (c Config) Validate() error {
 		}
 	}
 	return c.validateNumbers()
+}
+
+// whole reports whether all or nothing is set.
+func (a Accounting) whole() bool {
+	return (a.URL == "") == (a.Email == "") && (a.URL == "") == (a.Password == "")
 }
 
 func (c Config) validateNumbers() error {

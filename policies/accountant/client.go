@@ -84,31 +84,34 @@ func (c *Client) Open(ctx context.Context, p Payment) (string, error) {
 	return answer.Transaction.ID, nil
 }
 
-// Confirm makes a transaction final.
+// Confirm makes a transaction final. Where an answer was lost and the next one
+// is a conflict, the lost one did it.
 func (c *Client) Confirm(ctx context.Context, transaction string) error {
-	return c.finish(ctx, "confirm", transaction)
+	again, err := c.finish(ctx, "confirm", transaction)
+	if again && space.KindOf(err) == space.KindConflict {
+		return nil
+	}
+	return err
 }
 
-// Cancel takes a transaction back.
+// Cancel takes a transaction back. KindConflict means that it is closed: it was
+// confirmed, or an earlier try whose answer was lost cancelled it.
 func (c *Client) Cancel(ctx context.Context, transaction string) error {
-	return c.finish(ctx, "cancel", transaction)
+	_, err := c.finish(ctx, "cancel", transaction)
+	return err
 }
 
-// finish is tried again while the service is away. Where an answer was lost
-// and the next one is a conflict, the lost one did it.
-func (c *Client) finish(ctx context.Context, action, transaction string) error {
+// finish is tried again while the service is away; again reports whether it was.
+func (c *Client) finish(ctx context.Context, action, transaction string) (again bool, err error) {
 	for try := 1; ; try++ {
 		err := c.post(ctx, action, map[string]any{"transactionId": transaction}, nil)
-		if try > 1 && space.KindOf(err) == space.KindConflict {
-			return nil
-		}
 		if space.KindOf(err) != space.KindUnavailable || try == tries {
-			return err
+			return try > 1, err
 		}
 		select {
 		case <-time.After(pause << try):
 		case <-ctx.Done():
-			return err
+			return try > 1, err
 		}
 	}
 }
