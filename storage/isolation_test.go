@@ -95,7 +95,7 @@ func (x *things) candidates(typ reflect.Type) []any {
 		reflect.TypeFor[space.Reservation]():    {space.Reservation{ID: x.ids[5], Amount: 5}, x.money},
 		reflect.TypeFor[*space.Budget]():        {(*space.Budget)(nil)},
 		reflect.TypeFor[space.AnalyticsQuery](): {space.AnalyticsQuery{Since: time.Unix(0, 0), Until: time.Unix(1, 0)}, space.AnalyticsQuery{Since: x.db.clock().Add(-time.Hour), Until: x.db.clock().Add(time.Hour)}},
-		reflect.TypeFor[space.LedgerFilter]():   {space.LedgerFilter{}, space.LedgerFilter{EndpointID: &x.ids[2]}},
+		reflect.TypeFor[space.LedgerFilter]():   {space.LedgerFilter{}, space.LedgerFilter{EndpointID: &x.ids[2]}, space.LedgerFilter{UserEmail: "a@b.c"}},
 		reflect.TypeFor[space.Feedback]():       {space.Feedback{ID: uuid.New()}},
 		reflect.TypeFor[space.Job]():            {space.Job{ID: x.job.ID, DatasetID: id, Status: space.JobFailed}},
 		reflect.TypeFor[[]space.Job]():          {[]space.Job{{ID: x.job.ID, Path: x.job.Path, Status: space.JobFailed}}},

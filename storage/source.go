@@ -14,13 +14,16 @@ import (
 // DB is where indexes are filled from.
 var _ space.Source = (*DB)(nil)
 
+// Runs of gone rows follow each other: those that end after a number are the
+// last one that began up to it, and what came later.
 const (
 	selectPassagesSince = `SELECT seq, row, document_id, position, text_hash, terms FROM passages
 		WHERE tenant_id = ? AND dataset_id = ? AND seq > ? ORDER BY seq`
 	selectVectorsSince = `SELECT seq, row, code, vector FROM vectors INDEXED BY vectors_binding
 		WHERE binding_id = ? AND seq > ? ORDER BY seq`
 	selectGoneSince = `SELECT seq, first_row, count FROM gone
-		WHERE tenant_id = ? AND dataset_id = ? AND seq + count - 1 > ? ORDER BY seq`
+		WHERE tenant_id = ?1 AND dataset_id = ?2 AND seq + count - 1 > ?3
+			AND seq >= coalesce((SELECT max(seq) FROM gone WHERE dataset_id = ?2 AND seq <= ?3), 0) ORDER BY seq`
 )
 
 // Since yields what changed in the dataset after seq, as space.Source says. A
@@ -177,7 +180,7 @@ const selectMaxSeq = `SELECT max(
 		coalesce((SELECT max(seq) FROM passages WHERE tenant_id = ?1 AND dataset_id = ?2), 0),
 		coalesce((SELECT max((SELECT max(v.seq) FROM vectors v WHERE v.binding_id = b.id))
 			FROM bindings b WHERE b.tenant_id = ?1 AND b.dataset_id = ?2 AND b.dropped = 0), 0),
-		coalesce((SELECT max(seq + count - 1) FROM gone WHERE tenant_id = ?1 AND dataset_id = ?2), 0))`
+		coalesce((SELECT seq + count - 1 FROM gone WHERE dataset_id = ?2 ORDER BY seq DESC LIMIT 1), 0))`
 
 // MaxSeq returns the number of the dataset's last change, 0 where there was none.
 func (db *DB) MaxSeq(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (seq int64, err error) {
