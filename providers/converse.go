@@ -5,8 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"syft-space/app/space"
+	"syft-space/app/text"
 )
 
 // errStopped tells the reader of a stream that a stop sequence was reached.
@@ -61,17 +64,24 @@ func (c *conversation) run(ctx context.Context) (space.ChatResult, error) {
 	return c.result(r), nil
 }
 
+// leadsWithSpace reports whether a server that knows nothing of the rule about
+// leading white space might empty an answer at the stop.
+func leadsWithSpace(stop string) bool {
+	r, _ := utf8.DecodeRuneInString(stop)
+	return unicode.IsSpace(r)
+}
+
 func (c *conversation) once(ctx context.Context, stops []string) (reply, error) {
 	inner, w := newWatch(ctx, c.deps.Limits.FirstToken)
 	defer w.done()
-	cut := newStopper(c.req.Stop)
+	cut := text.NewStopper(c.req.Stop)
 	push := func(piece string) error {
 		w.pause()
 		defer w.step(c.deps.Limits.BetweenTokens)
-		if err := c.deliver(cut.push(piece)); err != nil {
+		if err := c.deliver(cut.Push(piece)); err != nil {
 			return err
 		}
-		if cut.stopped {
+		if cut.Stopped() {
 			return errStopped
 		}
 		return nil
@@ -80,7 +90,7 @@ func (c *conversation) once(ctx context.Context, stops []string) (reply, error) 
 	if errors.Is(err, errStopped) {
 		r.finish, err = space.FinishStop, nil
 	} else if err == nil {
-		err = c.deliver(cut.rest())
+		err = c.deliver(cut.Rest())
 	}
 	var own emitError
 	if errors.As(err, &own) {
