@@ -133,12 +133,14 @@ func (c *conversation) result(r reply) space.ChatResult {
 	}
 }
 
-// promptTokens estimates the tokens of a conversation; a turn takes four more
-// than its text.
+// messageTokens is what a turn takes beside its text, in most chat formats.
+const messageTokens = 4
+
+// promptTokens estimates the tokens of a conversation.
 func promptTokens(messages []space.ChatMessage, count func(string) int) int {
 	n := 0
 	for _, m := range messages {
-		n += count(m.Content) + 4
+		n += count(m.Content) + messageTokens
 	}
 	return n
 }
@@ -149,4 +151,13 @@ func withSystemPrompt(prompt string, messages []space.ChatMessage) []space.ChatM
 		return messages
 	}
 	return append([]space.ChatMessage{{Role: "system", Content: prompt}}, messages...)
+}
+
+// besidePrompt returns what the model's own prompt leaves of its context window,
+// at least one token.
+func besidePrompt(window int, prompt string, count func(string) int) int {
+	if prompt == "" {
+		return window
+	}
+	return max(1, window-count(prompt)-messageTokens)
 }

@@ -57,9 +57,6 @@ func TestOpenAIStreamsAnAnswer(t *testing.T) {
 	if got := f.headers[0].Get("Authorization"); got != "Bearer "+testKey {
 		t.Errorf("Authorization %q", got)
 	}
-	if m.ContextWindow(background(t)) != 4096 {
-		t.Error("the context window is not the configured one")
-	}
 }
 
 func TestOpenAISendsNoKeyOfTheEnvironment(t *testing.T) {
