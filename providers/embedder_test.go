@@ -278,6 +278,9 @@ func TestEmbeddersRefuseWhatIsNoVector(t *testing.T) {
 		{"too large for a float", `{"data":[{"index":0,"embedding":[1e39,0]}]}`, `{"embeddings":[[1e39,0]]}`, ""},
 		{"NaN", `{"data":[{"index":0,"embedding":[NaN,1]}]}`, `{"embeddings":[[NaN,1]]}`, "not an answer"},
 		{"null", `{"data":[{"index":0,"embedding":[null,1]}]}`, `{"embeddings":null}`, ""},
+		{"nothing", `{"data":[{"index":0,"embedding":null}]}`, `{"embeddings":[null]}`, ""},
+		{"text", `{"data":[{"index":0,"embedding":"AACAPw=="}]}`, `{"embeddings":["AACAPw=="]}`, ""},
+		{"nested", `{"data":[{"index":0,"embedding":[[1],2]}]}`, `{"embeddings":[[[1]]]}`, ""},
 		{"empty", `{"data":[{"index":0,"embedding":[]}]}`, `{"embeddings":[[]]}`, "a vector of 0 numbers"},
 		{"none", `{"data":[]}`, `{"embeddings":[]}`, ""},
 		{"one too many", `{"data":[{"embedding":[1]},{"embedding":[1]}]}`, `{"embeddings":[[1],[1]]}`, ""},
@@ -292,6 +295,21 @@ func TestEmbeddersRefuseWhatIsNoVector(t *testing.T) {
 				wantFault(t, err, space.KindUpstream, tt.words)
 			})
 		}
+	}
+}
+
+// It runs alone: it counts allocations.
+func TestReadingAVectorDoesNotAllocateByItsLength(t *testing.T) {
+	body := []byte(`{"data":[{"embedding":[` + strings.Repeat(" -1.5e-2 ,\n", 1000) + `0]}]}`)
+	var got embeddings
+	allocations := testing.AllocsPerRun(10, func() {
+		got = embeddings{}
+		if err := json.Unmarshal(body, &got); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if v := got.Data[0].Embedding; len(v) != 1001 || v[0] != -0.015 || v[1000] != 0 || allocations > 50 {
+		t.Errorf("%d components, %v allocations", len(v), allocations)
 	}
 }
 
