@@ -93,13 +93,16 @@ func TestOllamaFailuresAreSafeSentences(t *testing.T) {
 			t.Parallel()
 			f := serve(t, map[string]http.HandlerFunc{"/api/chat": tt.answer})
 			_, err := openOllama(t, f.URL, quick()).Chat(background(t), line("x"), discard)
-			wantFault(t, err, tt.kind, tt.words)
+			wantNoAddress(t, wantFault(t, err, tt.kind, tt.words), f.URL)
 		})
 	}
 	t.Run("not running", func(t *testing.T) {
 		t.Parallel()
 		_, err := openOllama(t, "http://127.0.0.1:1", quick()).Chat(background(t), line("x"), discard)
-		wantFault(t, err, space.KindUnavailable, "the model server at http://127.0.0.1:1 is not reachable")
+		e := wantFault(t, err, space.KindUnavailable, "the model server at http://127.0.0.1:1 is not reachable")
+		if e.Public != "the model server is not reachable" {
+			t.Errorf("a caller reads %q", e.Public)
+		}
 	})
 }
 

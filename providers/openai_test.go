@@ -104,7 +104,7 @@ func TestOpenAIFailuresAreSafeSentences(t *testing.T) {
 		{"plain text error in the stream", events(delta("Hel"), `{"error":"SECRET-BODY"}`), space.KindUpstream, "reported an error"},
 		{"stream without end", events(delta("Hel")), space.KindUpstream, "broke off"},
 		{"empty stream", events(), space.KindUpstream, "broke off"},
-		{"no stream", sends(200, "text/html", "<html>SECRET-BODY</html>"), space.KindUpstream, "broke off"},
+		{"no stream", sends(200, "text/html", "<html>SECRET-BODY</html>"), space.KindUpstream, "not with the API of OpenAI; the address of a compatible server usually ends in /v1"},
 		{"no JSON in the stream", events(delta("Hel"), `{"choices":[SECRET-BODY`), space.KindUpstream, "not an answer"},
 		{"no choices in the stream", events(`{"choices":"SECRET-BODY"}`), space.KindUpstream, "broke off"},
 		{"no answer in the body", sendsJSON(200, `{"choices":[]}`), space.KindUpstream, "not an answer"},
@@ -115,6 +115,7 @@ func TestOpenAIFailuresAreSafeSentences(t *testing.T) {
 			f := serve(t, map[string]http.HandlerFunc{chatPath: tt.answer})
 			_, err := openChat(t, f.URL, quick()).Chat(background(t), line("x"), discard)
 			e := wantFault(t, err, tt.kind, tt.words)
+			wantNoAddress(t, e, f.URL)
 			if tt.name == "too many requests" && e.RetryAfter != 17*time.Second {
 				t.Errorf("retry after %v, want 17s", e.RetryAfter)
 			}
@@ -158,7 +159,7 @@ func TestOpenAIServerThatIsNotThere(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := openChat(t, tt.base, quick()).Chat(background(t), line("x"), discard)
-			wantFault(t, err, tt.kind, tt.words)
+			wantNoAddress(t, wantFault(t, err, tt.kind, tt.words), tt.base)
 		})
 	}
 }
