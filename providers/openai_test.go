@@ -131,8 +131,6 @@ func TestOpenAIFailuresAreSafeSentences(t *testing.T) {
 
 func TestOpenAIServerThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
 	elsewhere := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(elsewhere.Close)
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -148,7 +146,7 @@ func TestOpenAIServerThatIsNotThere(t *testing.T) {
 		kind       space.Kind
 		words      string
 	}{
-		{"refused", closed.URL, space.KindUnavailable, "the model server at " + closed.URL + "/v1 is not reachable"},
+		{"refused", "http://127.0.0.1:1", space.KindUnavailable, "the model server at http://127.0.0.1:1/v1 is not reachable"},
 		{"no such host", "http://no-such-host.invalid", space.KindUnavailable, "host name"},
 		{"unknown certificate", secure.URL, space.KindUpstream, "certificate"},
 		{"plain HTTP behind https", strings.Replace(elsewhere.URL, "http:", "https:", 1), space.KindUpstream, "does not speak HTTPS"},
