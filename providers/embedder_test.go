@@ -207,6 +207,8 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 		{"later", func() { now = now.Add(infoFor) }, "two", 5},
 		{"while the server cannot list", func() { now, listless = now.Add(infoFor), true }, "two", 5},
 		{"while the server is away", func() { now, away = now.Add(infoFor), true }, "two", 5},
+		{"soon after that", func() { now, away, listless, digest = now.Add(oldInfoFor-1), false, false, "three" }, "two", 5},
+		{"when it is back", func() { now = now.Add(1) }, "three", 5},
 	}
 	for _, step := range steps {
 		step.change()
@@ -218,6 +220,45 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 		if err != nil || got.Revision != step.revision || got.Dimension != step.dimension {
 			t.Errorf("%s: %+v, %v", step.name, got, err)
 		}
+	}
+}
+
+func TestOlderFactsAreServedWhileTheServerIsAsked(t *testing.T) {
+	t.Parallel()
+	var hangs atomic.Bool
+	asked, answer := make(chan bool, 1), make(chan bool)
+	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+		if hangs.Load() {
+			asked <- true
+			<-answer
+		}
+		answerVectors(w, r, texts, byLength)
+	})
+	var late atomic.Int64
+	types := Embedders(Deps{Limits: quick(), Clock: func() time.Time { return time.Unix(late.Load(), 0) }})
+	e, err := OpenEmbedder(types, EmbedderConfig{Type: "openai", Model: "m", BaseURL: f.URL + "/v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := func() {
+		if got, err := e.Info(background(t)); err != nil || got.Dimension != 4 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	info()
+	hangs.Store(true)
+	late.Store(int64(infoFor / time.Second))
+	first := make(chan bool)
+	go func() {
+		defer close(first)
+		info()
+	}()
+	<-asked
+	info() // does not wait for the first
+	close(answer)
+	<-first
+	if n := len(f.asked()); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
 	}
 }
 
