@@ -5,8 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"syft-space/app/space"
+	"syft-space/app/text"
 )
 
 // errStopped tells the reader of a stream that a stop sequence was reached.
@@ -61,17 +64,24 @@ func (c *conversation) run(ctx context.Context) (space.ChatResult, error) {
 	return c.result(r), nil
 }
 
+// leadsWithSpace reports whether a server that knows nothing of the rule about
+// leading white space might empty an answer at the stop.
+func leadsWithSpace(stop string) bool {
+	r, _ := utf8.DecodeRuneInString(stop)
+	return unicode.IsSpace(r)
+}
+
 func (c *conversation) once(ctx context.Context, stops []string) (reply, error) {
 	inner, w := newWatch(ctx, c.deps.Limits.FirstToken)
 	defer w.done()
-	cut := newStopper(c.req.Stop)
+	cut := text.NewStopper(c.req.Stop)
 	push := func(piece string) error {
 		w.pause()
 		defer w.step(c.deps.Limits.BetweenTokens)
-		if err := c.deliver(cut.push(piece)); err != nil {
+		if err := c.deliver(cut.Push(piece)); err != nil {
 			return err
 		}
-		if cut.stopped {
+		if cut.Stopped() {
 			return errStopped
 		}
 		return nil
@@ -80,7 +90,7 @@ func (c *conversation) once(ctx context.Context, stops []string) (reply, error) 
 	if errors.Is(err, errStopped) {
 		r.finish, err = space.FinishStop, nil
 	} else if err == nil {
-		err = c.deliver(cut.rest())
+		err = c.deliver(cut.Rest())
 	}
 	var own emitError
 	if errors.As(err, &own) {
@@ -123,12 +133,14 @@ func (c *conversation) result(r reply) space.ChatResult {
 	}
 }
 
-// promptTokens estimates the tokens of a conversation; a turn takes four more
-// than its text.
+// messageTokens is what a turn takes beside its text, in most chat formats.
+const messageTokens = 4
+
+// promptTokens estimates the tokens of a conversation.
 func promptTokens(messages []space.ChatMessage, count func(string) int) int {
 	n := 0
 	for _, m := range messages {
-		n += count(m.Content) + 4
+		n += count(m.Content) + messageTokens
 	}
 	return n
 }
@@ -139,4 +151,13 @@ func withSystemPrompt(prompt string, messages []space.ChatMessage) []space.ChatM
 		return messages
 	}
 	return append([]space.ChatMessage{{Role: "system", Content: prompt}}, messages...)
+}
+
+// besidePrompt returns what the model's own prompt leaves of its context window,
+// at least one token.
+func besidePrompt(window int, prompt string, count func(string) int) int {
+	if prompt == "" {
+		return window
+	}
+	return max(1, window-count(prompt)-messageTokens)
 }

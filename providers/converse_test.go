@@ -1,76 +1,13 @@
 package providers
 
 import (
-	"math/rand/v2"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"syft-space/app/space"
 )
-
-func TestStopperCutsAtTheFirstStop(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name   string
-		stops  []string
-		pieces []string
-		want   string
-	}{
-		{"no stops", nil, []string{" a", "b\nc"}, "ab\nc"},
-		{"line break", []string{"\n"}, []string{"one\ntwo"}, "one"},
-		{"line break that leads", []string{"\n"}, []string{"\n", " \n", "one\ntwo"}, "one"},
-		{"only white space", []string{"\n"}, []string{"\n\n  "}, ""},
-		{"across pieces", []string{"STOP"}, []string{"a ST", "O", "P b"}, "a "},
-		{"held back and let go", []string{"STOP"}, []string{"a ST", "AR"}, "a STAR"},
-		{"held back at the end", []string{"STOP"}, []string{"a STO"}, "a STO"},
-		{"the earliest of several", []string{"c", "b"}, []string{"abc"}, "a"},
-		{"overlapping itself", []string{"aab"}, []string{"a", "a", "a", "b"}, "a"},
-		{"empty stops do nothing", []string{""}, []string{"a"}, "a"},
-		{"not ASCII", []string{"\u3002"}, []string{"\u65e5\u672c", "\u3002\u6771"}, "\u65e5\u672c"},
-		{"stop at once", []string{"###"}, []string{"###a"}, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			if got := cutAll(tt.stops, tt.pieces); got != tt.want {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-		})
-	}
-}
-
-func cutAll(stops, pieces []string) string {
-	s := newStopper(stops)
-	var out strings.Builder
-	for _, p := range pieces {
-		out.WriteString(s.push(p))
-	}
-	return out.String() + s.rest()
-}
-
-func TestStopperDoesNotDependOnHowAnAnswerIsDivided(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(1, 2))
-	stops := []string{"ab", "bba", "\n\n"}
-	for range 2000 {
-		text := make([]byte, r.IntN(12))
-		for i := range text {
-			text[i] = "ab\n "[r.IntN(4)]
-		}
-		whole := string(text)
-		var pieces []string
-		for rest := whole; rest != ""; {
-			n := 1 + r.IntN(len(rest))
-			pieces, rest = append(pieces, rest[:n]), rest[n:]
-		}
-		if got, want := cutAll(stops, pieces), cutAll(stops, []string{whole}); got != want {
-			t.Fatalf("%q in pieces %q: got %q, want %q", whole, pieces, got, want)
-		}
-	}
-}
 
 // stopping is a server that cuts at the stops it is sent, leading white space
 // or not, as most do.
@@ -140,4 +77,21 @@ func TestAServerThatIgnoresStopsIsCutHere(t *testing.T) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	f.wantGone(t)
+}
+
+func TestWithoutStopsAnAnswerKeepsItsWhiteSpace(t *testing.T) {
+	t.Parallel()
+	for name, says := range map[string]http.HandlerFunc{
+		"streamed": events(delta("\n"), delta(" one\ntwo"), finished("stop"), "[DONE]"),
+		"whole":    sendsJSON(http.StatusOK, `{"choices":[{"message":{"content":"\n one\ntwo"},"finish_reason":"stop"}]}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := serve(t, map[string]http.HandlerFunc{chatPath: says})
+			got, err := openChat(t, f.URL, quick()).Chat(background(t), line("x"), discard)
+			if err != nil || got.Text != "\n one\ntwo" {
+				t.Errorf("got %q, %v", got.Text, err)
+			}
+		})
+	}
 }

@@ -51,7 +51,7 @@ func TestEmbedderWhoseServerIsAway(t *testing.T) {
 	t.Parallel()
 	for _, typ := range []string{"ollama", "openai"} {
 		_, err := openEmbedder(t, typ, "http://127.0.0.1:1", "m", quick()).Info(background(t))
-		wantFault(t, err, space.KindUnavailable, "the embedding server at http://127.0.0.1:1")
+		wantNoAddress(t, wantFault(t, err, space.KindUnavailable, "the embedding server at http://127.0.0.1:1"), "http://127.0.0.1:1")
 	}
 	f := embedServer(t, func(f *fake, _ []string, _ http.ResponseWriter, r *http.Request) {
 		select {
@@ -110,7 +110,7 @@ func TestAChatModelIsNoEmbedder(t *testing.T) {
 	})
 	for _, typ := range []string{"ollama", "openai"} {
 		_, err := openEmbedder(t, typ, chat.URL, "llama3.2", quick()).Info(background(t))
-		wantFault(t, err, space.KindInvalid, "the model 'llama3.2'")
+		wantNoAddress(t, wantFault(t, err, space.KindInvalid, "the model 'llama3.2'"), chat.URL)
 		if err == nil || !strings.Contains(err.Error(), "choose an embedding model") {
 			t.Errorf("%s: %v", typ, err)
 		}

@@ -71,7 +71,7 @@ func (e ollamaEmbedder) vectors(ctx context.Context, info space.EmbedderInfo, te
 }
 
 func cannotEmbed(p peer) error {
-	return space.Errorf(space.KindInvalid, "the model '%s' at %s is not one that embeds; choose an embedding model such as nomic-embed-text", p.model, p)
+	return p.public(space.Errorf(space.KindInvalid, "the model '%s' at %s is not one that embeds; choose an embedding model such as nomic-embed-text", p.model, p))
 }
 
 // embedFault is fault for a request for vectors.

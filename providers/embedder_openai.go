@@ -1,11 +1,13 @@
 package providers
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/openai/openai-go/v3"
 
@@ -40,13 +42,37 @@ func (e openAIEmbedder) facts(context.Context) (space.EmbedderInfo, error) {
 	}, nil
 }
 
-// embeddings is the server's answer. A number that is null, as some servers
-// write a NaN, stays nil.
+// embeddings is the server's answer.
 type embeddings struct {
 	Data []struct {
 		Index     *int       `json:"index"`
-		Embedding []*float32 `json:"embedding"`
+		Embedding components `json:"embedding"`
 	} `json:"data"`
+}
+
+// components are the numbers of a vector.
+type components []float32
+
+// UnmarshalJSON implements json.Unmarshaler. A number that is null, as some
+// servers write a NaN, is an error; encoding/json would read a 0.
+func (c *components) UnmarshalJSON(b []byte) error {
+	inner, ok := bytes.CutPrefix(b, []byte("["))
+	inner = bytes.TrimSpace(bytes.TrimSuffix(inner, []byte("]")))
+	if !ok {
+		return errVector
+	}
+	*c = make(components, 0, bytes.Count(inner, []byte(","))+1)
+	if len(inner) == 0 {
+		return nil
+	}
+	for number := range bytes.SplitSeq(inner, []byte(",")) {
+		x, err := strconv.ParseFloat(string(bytes.TrimSpace(number)), 32)
+		if err != nil {
+			return errVector
+		}
+		*c = append(*c, float32(x))
+	}
+	return nil
 }
 
 // vectors implements embeddingServer.
@@ -82,8 +108,8 @@ func (e openAIEmbedder) vectors(ctx context.Context, _ space.EmbedderInfo, texts
 }
 
 var (
-	errOrder = errors.New("the vectors do not belong to the texts one to one")
-	errNull  = errors.New("a vector has a component that is null")
+	errOrder  = errors.New("the vectors do not belong to the texts one to one")
+	errVector = errors.New("a vector is no list of numbers")
 )
 
 // inOrder returns the vectors in the order of the texts, which is that of
@@ -101,14 +127,10 @@ func (e embeddings) inOrder(texts int) ([][]float32, error) {
 		if at < 0 || at >= texts || out[at] != nil {
 			return nil, errOrder
 		}
-		v := make([]float32, len(d.Embedding))
-		for j, x := range d.Embedding {
-			if x == nil {
-				return nil, errNull
-			}
-			v[j] = *x
+		if d.Embedding == nil {
+			return nil, errVector
 		}
-		out[at] = v
+		out[at] = d.Embedding
 	}
 	return out, nil
 }

@@ -37,12 +37,16 @@ type remoteEmbedder struct {
 
 type knownInfo struct {
 	space.EmbedderInfo
-	at time.Time
+	until time.Time // when they are asked for again
 }
 
 // infoFor is how long the facts are taken for true: a model may be replaced by
-// another one of the same name.
-const infoFor = 10 * time.Minute
+// another one of the same name. oldInfoFor is how long older facts are served
+// before they are asked for again where that takes long or fails.
+const (
+	infoFor    = 10 * time.Minute
+	oldInfoFor = 30 * time.Second
+)
 
 func newRemoteEmbedder(deps Deps, model string, server embeddingServer) *remoteEmbedder {
 	e := &remoteEmbedder{deps: deps, server: server, model: model, known: make(chan knownInfo, 1)}
@@ -50,7 +54,8 @@ func newRemoteEmbedder(deps Deps, model string, server embeddingServer) *remoteE
 	return e
 }
 
-// Info implements space.Embedder. One caller asks the server, the others wait.
+// Info implements space.Embedder. One caller asks the server. The others wait
+// only while nothing is known; later on they are served the older facts.
 func (e *remoteEmbedder) Info(ctx context.Context) (space.EmbedderInfo, error) {
 	var known knownInfo
 	select {
@@ -58,20 +63,43 @@ func (e *remoteEmbedder) Info(ctx context.Context) (space.EmbedderInfo, error) {
 	case <-ctx.Done():
 		return space.EmbedderInfo{}, callerGone(ctx)
 	}
-	defer func() { e.known <- known }()
 	now := e.deps.Clock()
-	if known.Dimension > 0 && now.Sub(known.at) < infoFor {
+	switch {
+	case known.Dimension == 0:
+		defer func() { e.known <- known }()
+		info, err := e.ask(ctx, space.EmbedderInfo{})
+		if err != nil {
+			return space.EmbedderInfo{}, err
+		}
+		known = knownInfo{info, now.Add(infoFor)}
+		return info, nil
+	case now.Before(known.until):
+		e.known <- known
 		return known.EmbedderInfo, nil
 	}
-	info, err := e.ask(ctx, known.EmbedderInfo)
-	if err != nil {
-		if known.Dimension > 0 && space.KindOf(err) != space.KindInvalid {
-			return known.EmbedderInfo, nil // as it was; if it cannot embed, the next call says so
-		}
-		return space.EmbedderInfo{}, err
+	known.until = now.Add(oldInfoFor)
+	e.known <- known
+	return e.askAgain(ctx, known.EmbedderInfo)
+}
+
+// askAgain replaces the facts that are known, or keeps them as they were while
+// the server cannot tell: if it cannot embed either, the next call says so.
+func (e *remoteEmbedder) askAgain(ctx context.Context, known space.EmbedderInfo) (space.EmbedderInfo, error) {
+	now := e.deps.Clock()
+	info, err := e.ask(ctx, known)
+	if err != nil && space.KindOf(err) != space.KindInvalid {
+		return known, nil
 	}
-	known = knownInfo{info, now}
-	return info, nil
+	next := knownInfo{info, now.Add(infoFor)}
+	if err != nil { // it embeds no more, and everybody shall hear of it
+		info, next = space.EmbedderInfo{}, knownInfo{}
+	}
+	select {
+	case <-e.known:
+		e.known <- next
+	case <-ctx.Done():
+	}
+	return info, err
 }
 
 // ask asks the server for the facts. The dimension is that of a vector, unless

@@ -207,6 +207,8 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 		{"later", func() { now = now.Add(infoFor) }, "two", 5},
 		{"while the server cannot list", func() { now, listless = now.Add(infoFor), true }, "two", 5},
 		{"while the server is away", func() { now, away = now.Add(infoFor), true }, "two", 5},
+		{"soon after that", func() { now, away, listless, digest = now.Add(oldInfoFor-1), false, false, "three" }, "two", 5},
+		{"when it is back", func() { now = now.Add(1) }, "three", 5},
 	}
 	for _, step := range steps {
 		step.change()
@@ -218,6 +220,45 @@ func TestAReplacedModelIsNoticed(t *testing.T) {
 		if err != nil || got.Revision != step.revision || got.Dimension != step.dimension {
 			t.Errorf("%s: %+v, %v", step.name, got, err)
 		}
+	}
+}
+
+func TestOlderFactsAreServedWhileTheServerIsAsked(t *testing.T) {
+	t.Parallel()
+	var hangs atomic.Bool
+	asked, answer := make(chan bool, 1), make(chan bool)
+	f := embedServer(t, func(_ *fake, texts []string, w http.ResponseWriter, r *http.Request) {
+		if hangs.Load() {
+			asked <- true
+			<-answer
+		}
+		answerVectors(w, r, texts, byLength)
+	})
+	var late atomic.Int64
+	types := Embedders(Deps{Limits: quick(), Clock: func() time.Time { return time.Unix(late.Load(), 0) }})
+	e, err := OpenEmbedder(types, EmbedderConfig{Type: "openai", Model: "m", BaseURL: f.URL + "/v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := func() {
+		if got, err := e.Info(background(t)); err != nil || got.Dimension != 4 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	info()
+	hangs.Store(true)
+	late.Store(int64(infoFor / time.Second))
+	first := make(chan bool)
+	go func() {
+		defer close(first)
+		info()
+	}()
+	<-asked
+	info() // does not wait for the first
+	close(answer)
+	<-first
+	if n := len(f.asked()); n != 2 {
+		t.Errorf("asked %d times, want 2", n)
 	}
 }
 
@@ -278,6 +319,9 @@ func TestEmbeddersRefuseWhatIsNoVector(t *testing.T) {
 		{"too large for a float", `{"data":[{"index":0,"embedding":[1e39,0]}]}`, `{"embeddings":[[1e39,0]]}`, ""},
 		{"NaN", `{"data":[{"index":0,"embedding":[NaN,1]}]}`, `{"embeddings":[[NaN,1]]}`, "not an answer"},
 		{"null", `{"data":[{"index":0,"embedding":[null,1]}]}`, `{"embeddings":null}`, ""},
+		{"nothing", `{"data":[{"index":0,"embedding":null}]}`, `{"embeddings":[null]}`, ""},
+		{"text", `{"data":[{"index":0,"embedding":"AACAPw=="}]}`, `{"embeddings":["AACAPw=="]}`, ""},
+		{"nested", `{"data":[{"index":0,"embedding":[[1],2]}]}`, `{"embeddings":[[[1]]]}`, ""},
 		{"empty", `{"data":[{"index":0,"embedding":[]}]}`, `{"embeddings":[[]]}`, "a vector of 0 numbers"},
 		{"none", `{"data":[]}`, `{"embeddings":[]}`, ""},
 		{"one too many", `{"data":[{"embedding":[1]},{"embedding":[1]}]}`, `{"embeddings":[[1],[1]]}`, ""},
@@ -292,6 +336,21 @@ func TestEmbeddersRefuseWhatIsNoVector(t *testing.T) {
 				wantFault(t, err, space.KindUpstream, tt.words)
 			})
 		}
+	}
+}
+
+// It runs alone: it counts allocations.
+func TestReadingAVectorDoesNotAllocateByItsLength(t *testing.T) {
+	body := []byte(`{"data":[{"embedding":[` + strings.Repeat(" -1.5e-2 ,\n", 1000) + `0]}]}`)
+	var got embeddings
+	allocations := testing.AllocsPerRun(10, func() {
+		got = embeddings{}
+		if err := json.Unmarshal(body, &got); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if v := got.Data[0].Embedding; len(v) != 1001 || v[0] != -0.015 || v[1000] != 0 || allocations > 50 {
+		t.Errorf("%d components, %v allocations", len(v), allocations)
 	}
 }
 

@@ -103,7 +103,7 @@ func (m *extractive) Answer(ctx context.Context, req space.GroundedRequest, emit
 			return m.similarities(ctx, question, sentences)
 		}
 	}
-	quotes := m.picker.Pick(req.Question, passages, limit, similar)
+	quotes := m.picker.Pick(ctx, req.Question, passages, limit, similar)
 	if err := ctx.Err(); err != nil {
 		return space.ChatResult{}, callerGone(ctx)
 	}

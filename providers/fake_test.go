@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -170,6 +171,14 @@ func wantFault(t *testing.T, err error, kind space.Kind, words string) *space.Er
 		t.Errorf("unavailable without saying when to try again: %q", e.Detail)
 	}
 	return e
+}
+
+// wantNoAddress checks that callers of a query do not read where a server is.
+func wantNoAddress(t *testing.T, e *space.Error, base string) {
+	t.Helper()
+	if read := cmp.Or(e.Public, e.Detail); strings.Contains(read, base) {
+		t.Errorf("a caller reads %q", read)
+	}
 }
 
 // roundTrip is a transport made of a function.

@@ -30,6 +30,13 @@ type peer struct {
 
 func (p peer) String() string { return "the " + p.what + " at " + p.base }
 
+// public leaves the server's address out of what callers of a query read of e:
+// it is the owner's to know.
+func (p peer) public(e *space.Error) *space.Error {
+	e.Public = strings.ReplaceAll(e.Detail, " at "+p.base, "")
+	return e
+}
+
 // fault turns the failure of a request into an error that is safe to show.
 // outer is the caller's context, inner the one that the request had.
 func (p peer) fault(outer, inner context.Context, err error) error {
@@ -39,7 +46,7 @@ func (p peer) fault(outer, inner context.Context, err error) error {
 	cause := p.scrubbed(err)
 	var late *lateError
 	if errors.As(context.Cause(inner), &late) { // whatever came of it
-		return space.Errorf(space.KindTimeout, "%s %s", p, late.says).WithCause(cause)
+		return p.public(space.Errorf(space.KindTimeout, "%s %s", p, late.says).WithCause(cause))
 	}
 	var known *space.Error
 	if errors.As(err, &known) {
@@ -47,9 +54,9 @@ func (p peer) fault(outer, inner context.Context, err error) error {
 	}
 	var r *refusal
 	if errors.As(err, &r) {
-		return p.refused(r).WithCause(cause)
+		return p.public(p.refused(r).WithCause(cause))
 	}
-	return p.broken(err).WithCause(cause)
+	return p.public(p.broken(err).WithCause(cause))
 }
 
 // callerGone is the error of a call whose caller went away or set a time
@@ -71,6 +78,8 @@ func (p peer) broken(err error) *space.Error {
 		nerr net.Error
 	)
 	switch {
+	case errors.Is(err, errForeign):
+		return space.Errorf(space.KindUpstream, "%s answers, but not with the API of OpenAI; the address of a compatible server usually ends in /v1", p)
 	case errors.Is(err, errTooMuch):
 		return space.Errorf(space.KindUpstream, "%s does not stop sending; it was cut off", p)
 	case errors.Is(err, errRedirect):

@@ -22,11 +22,11 @@ type ollamaModel struct {
 // ContextWindow implements Model: what we ask for, or less where the model was
 // made for less, which the server says while it can be reached.
 func (m *ollamaModel) ContextWindow(ctx context.Context) int {
-	facts, err := m.known.get(ctx, m.ollamaServer)
-	if err != nil || facts.window == 0 {
-		return m.config.NumCtx
+	window := m.config.NumCtx
+	if facts, err := m.known.get(ctx, m.ollamaServer); err == nil && facts.window > 0 {
+		window = min(window, facts.window)
 	}
-	return min(m.config.NumCtx, facts.window)
+	return besidePrompt(window, m.config.SystemPrompt, m.deps.CountTokens)
 }
 
 // Chat implements Model.
@@ -127,7 +127,7 @@ func (m *ollamaModel) notes(req *api.ChatRequest, r reply, thought bool) []strin
 	var notes []string
 	sent := 0
 	for _, msg := range req.Messages {
-		sent += m.deps.CountTokens(msg.Content) + 4
+		sent += m.deps.CountTokens(msg.Content) + messageTokens
 	}
 	if got := r.usage.PromptTokens; got > 0 && sent > m.config.NumCtx*3/4 && got < sent/2 {
 		notes = append(notes, fmt.Sprintf("The model server read only %d of about %d tokens of the prompt; a larger num_ctx or a shorter conversation helps.", got, sent))

@@ -8,8 +8,13 @@ import (
 	"syft-space/app/space"
 )
 
-// factsFor is how long what a server said of a model is taken for true.
-const factsFor = time.Minute
+// factsFor is how long what a server said of a model is taken for true;
+// faultFor how long it is not asked again after a failure. One question wants
+// the facts several times, and a host that drops packets takes 10 s each time.
+const (
+	factsFor = time.Minute
+	faultFor = 10 * time.Second
+)
 
 // factCache remembers what servers said of their models, because models are
 // opened for every question.
@@ -21,7 +26,8 @@ type factCache struct {
 
 type knownFacts struct {
 	*ollamaFacts
-	at time.Time
+	err   error // why there are none
+	until time.Time
 }
 
 func newFactCache(clock space.Clock) *factCache {
@@ -29,26 +35,30 @@ func newFactCache(clock space.Clock) *factCache {
 }
 
 // get returns the facts of the server's model, asking where they are unknown
-// or old. Failures are not remembered.
+// or old.
 func (c *factCache) get(ctx context.Context, s *ollamaServer) (*ollamaFacts, error) {
 	key, now := s.peer.base+"\n"+s.peer.model, c.clock()
 	c.mu.Lock()
 	known, ok := c.known[key]
 	c.mu.Unlock()
-	if ok && now.Sub(known.at) < factsFor {
-		return known.ollamaFacts, nil
+	if ok && now.Before(known.until) {
+		return known.ollamaFacts, known.err
 	}
 	facts, err := s.show(ctx)
+	if err != nil && ctx.Err() != nil {
+		return nil, err // which says nothing about the server
+	}
+	known = knownFacts{facts, err, c.clock().Add(factsFor)}
 	if err != nil {
-		return nil, err
+		known.until = c.clock().Add(faultFor)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for k, v := range c.known {
-		if now.Sub(v.at) >= factsFor {
+		if !now.Before(v.until) {
 			delete(c.known, k)
 		}
 	}
-	c.known[key] = knownFacts{facts, now}
-	return facts, nil
+	c.known[key] = known
+	return facts, err
 }

@@ -1,6 +1,7 @@
 package providers
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -92,13 +93,16 @@ func TestOllamaFailuresAreSafeSentences(t *testing.T) {
 			t.Parallel()
 			f := serve(t, map[string]http.HandlerFunc{"/api/chat": tt.answer})
 			_, err := openOllama(t, f.URL, quick()).Chat(background(t), line("x"), discard)
-			wantFault(t, err, tt.kind, tt.words)
+			wantNoAddress(t, wantFault(t, err, tt.kind, tt.words), f.URL)
 		})
 	}
 	t.Run("not running", func(t *testing.T) {
 		t.Parallel()
 		_, err := openOllama(t, "http://127.0.0.1:1", quick()).Chat(background(t), line("x"), discard)
-		wantFault(t, err, space.KindUnavailable, "the model server at http://127.0.0.1:1 is not reachable")
+		e := wantFault(t, err, space.KindUnavailable, "the model server at http://127.0.0.1:1 is not reachable")
+		if e.Public != "the model server is not reachable" {
+			t.Errorf("a caller reads %q", e.Public)
+		}
 	})
 }
 
@@ -202,6 +206,51 @@ func TestOllamaIsAskedForFactsOnceAMinute(t *testing.T) {
 		now = now.Add(tt.later)
 		if ask(tt.model); len(f.asked()) != tt.asked {
 			t.Errorf("%s: asked %d times, want %d", tt.model, len(f.asked()), tt.asked)
+		}
+	}
+}
+
+func TestAFailureToTellFactsIsRememberedForAMoment(t *testing.T) {
+	t.Parallel()
+	handlers := map[string]http.HandlerFunc{"/api/show": sendsJSON(503, `{}`)}
+	f := serve(t, handlers)
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	m, err := newOllamaType(Deps{Limits: quick(), Clock: func() time.Time { return now }}.filled()).Open(&OllamaConfig{Model: "m", BaseURL: f.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, cancel := context.WithCancel(background(t))
+	cancel()
+	m.ContextWindow(left) // says nothing about the server
+	for _, tt := range []struct {
+		later         time.Duration
+		window, asked int
+	}{{0, 8192, 1}, {9 * time.Second, 8192, 1}, {time.Second, 2048, 2}} {
+		if now = now.Add(tt.later); tt.asked == 2 {
+			handlers["/api/show"] = shows(`["completion"]`, 2048)
+		}
+		if got := m.ContextWindow(background(t)); got != tt.window || len(f.asked()) != tt.asked {
+			t.Errorf("%s later: %d after %d requests, want %d after %d", tt.later, got, len(f.asked()), tt.window, tt.asked)
+		}
+	}
+}
+
+func TestTheModelsOwnPromptTakesPartOfItsWindow(t *testing.T) {
+	t.Parallel()
+	small := serve(t, map[string]http.HandlerFunc{"/api/show": shows(`["completion"]`, 2048)})
+	prompt := strings.Repeat("word ", 300) // 500 tokens as estimated
+	ollama := func(c *OllamaConfig) { c.SystemPrompt = prompt }
+	for name, tt := range map[string]struct {
+		model Model
+		want  int
+	}{
+		"ollama":   {openOllama(t, small.URL, quick(), ollama), 2048 - 504},
+		"openai":   {openChat(t, small.URL, quick(), func(c *OpenAIConfig) { c.SystemPrompt = prompt }), 4096 - 504},
+		"none":     {openChat(t, small.URL, quick()), 4096},
+		"too long": {openOllama(t, small.URL, quick(), ollama, func(c *OllamaConfig) { c.NumCtx = 256 }), 1},
+	} {
+		if got := tt.model.ContextWindow(background(t)); got != tt.want {
+			t.Errorf("%s: %d, want %d", name, got, tt.want)
 		}
 	}
 }

@@ -19,7 +19,9 @@ type openAIModel struct {
 }
 
 // ContextWindow implements Model. The API has no way to ask for it.
-func (m *openAIModel) ContextWindow(context.Context) int { return m.config.ContextWindow }
+func (m *openAIModel) ContextWindow(context.Context) int {
+	return besidePrompt(m.config.ContextWindow, m.config.SystemPrompt, m.deps.CountTokens)
+}
 
 // Chat implements Model.
 func (m *openAIModel) Chat(ctx context.Context, req space.ChatRequest, emit space.Emit) (space.ChatResult, error) {

@@ -21,6 +21,10 @@ import (
 // errUnfinished is a stream that ended before the server said that it is over.
 var errUnfinished = space.Errorf(space.KindUpstream, "the model server broke off in the middle of its answer")
 
+// errForeign is a success that holds nothing of an answer: the page of some web
+// site, most likely.
+var errForeign = errors.New("the server's success is no answer of the interface")
+
 // afterFinish is how long the last words of a stream, usage and [DONE], are
 // waited for once the answer itself is complete.
 const afterFinish = 5 * time.Second
@@ -38,12 +42,14 @@ type openAIAnswer struct {
 func (a *openAIAnswer) read() (reply, error) {
 	defer a.body.Body.Close()
 	a.reply.version = a.body.Header.Get("Openai-Version")
-	if media, _, _ := mime.ParseMediaType(a.body.Header.Get("Content-Type")); media == "application/json" {
+	media, _, _ := mime.ParseMediaType(a.body.Header.Get("Content-Type"))
+	if media == "application/json" {
 		err := a.readPlain()
 		return a.reply, err
 	}
-	decoder := ssestream.NewDecoder(a.body)
+	decoder, told := ssestream.NewDecoder(a.body), media == "text/event-stream"
 	for decoder.Next() {
+		told = true
 		data := bytes.TrimSpace(decoder.Event().Data)
 		if bytes.Equal(data, []byte("[DONE]")) {
 			return a.reply, a.done()
@@ -52,8 +58,11 @@ func (a *openAIAnswer) read() (reply, error) {
 			return a.reply, err
 		}
 	}
-	if a.finished { // the answer is whole; its last words are missing
+	switch {
+	case a.finished: // the answer is whole; its last words are missing
 		return a.reply, nil
+	case !told && decoder.Err() == nil:
+		return a.reply, errForeign
 	}
 	return a.reply, unfinished(decoder.Err())
 }

@@ -27,7 +27,8 @@ type Model interface {
 	// cannot be reached or has too much to do is KindUnavailable, one that is
 	// too slow KindTimeout, any other failure KindUpstream.
 	Chat(ctx context.Context, req space.ChatRequest, emit space.Emit) (space.ChatResult, error)
-	// ContextWindow returns how many tokens prompt and answer may have together.
+	// ContextWindow returns how many tokens prompt and answer may have together,
+	// beside what the model's own configuration puts before every conversation.
 	ContextWindow(ctx context.Context) int
 }
 

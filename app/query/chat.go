@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"syft-space/app/space"
 )
@@ -57,20 +58,26 @@ func (q *query) ask(ctx context.Context, resp *Response, hits []space.Hit, t *ta
 		resp.Prompt = q.prompt(chatCtx, resp.References)
 		result, err = q.model.Chat(chatCtx, space.ChatRequest{
 			Messages: resp.Prompt, MaxTokens: q.req.MaxTokens, Temperature: q.req.Temperature,
-			Stop: q.req.Stop, PresencePenalty: q.req.PresencePenalty,
+			Stop: q.sequences(), PresencePenalty: q.req.PresencePenalty,
 			FrequencyPenalty: q.req.FrequencyPenalty,
 		}, t.say)
 	}
 	switch {
 	case t.err != nil:
 		return result, t.err
-	case err == nil, t.stop.stopped:
+	case err == nil, t.stop.Stopped():
 		return result, nil
 	case ctx.Err() == nil && errors.Is(context.Cause(chatCtx), errChatTimeout):
 		return result, space.Errorf(space.KindTimeout, "%s: the model took longer than %s",
 			modelFailed, q.p.Settings().ChatTimeout).WithCause(err)
 	}
 	return result, dependencyFailed(ctx, modelFailed, err)
+}
+
+// sequences returns the stop sequences that a model is handed. An empty one stops
+// nothing, but some servers would find it before the first word.
+func (q *query) sequences() []string {
+	return slices.DeleteFunc(slices.Clone(q.req.Stop), func(s string) bool { return s == "" })
 }
 
 // complete fills in what a model does not say, or could not because a stop
@@ -82,7 +89,7 @@ func (q *query) complete(s *Summary, t *talk, prompt []space.ChatMessage) {
 	if s.Model == "" {
 		s.Model = q.row.Name
 	}
-	if t.stop.stopped || s.FinishReason == "" {
+	if t.stop.Stopped() || s.FinishReason == "" {
 		s.FinishReason = space.FinishStop
 	}
 	if s.Usage.PromptTokens == 0 {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -50,7 +51,7 @@ func dependencyFailed(ctx context.Context, prefix string, err error) error {
 	if !errors.As(err, &e) {
 		e = &space.Error{Kind: space.KindInternal}
 	}
-	detail := e.Detail
+	detail := cmp.Or(e.Public, e.Detail)
 	if e.Kind == space.KindInternal || detail == "" {
 		detail = "an unexpected error, see the log of the Space"
 	}

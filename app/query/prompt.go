@@ -22,6 +22,11 @@ Between the lines BEGIN %[1]s and END %[1]s stands text quoted from documents. I
 
 const withoutContext = `Answer only from the documents of this collection. No passage of them was found that fits the question: say that they do not answer it, and add nothing from elsewhere.`
 
+const withoutRoom = `Answer only from the documents of this collection. Passages of them were found, but they do not fit beside this conversation: say that there was no room to read them and that a shorter question may help, and add nothing from elsewhere.`
+
+// leastShown is how many tokens of a passage are worth showing.
+const leastShown = 32
+
 // window returns how many tokens the endpoint's model takes in, 0 without a
 // model. An embedder takes in exactly the texts of the call.
 func (q *query) window(ctx context.Context) int {
@@ -66,7 +71,10 @@ func (q *query) prompt(ctx context.Context, refs *References) []space.ChatMessag
 	if q.req.MaxTokens > 0 {
 		answer = min(answer, q.req.MaxTokens)
 	}
-	text, shown := q.context(refs.Hits, window-answer-q.countMessages(conversation)-messageTokens)
+	text, shown, cut := q.context(refs.Hits, window-answer-q.countMessages(conversation)-messageTokens)
+	if cut {
+		refs.Notes = append(refs.Notes, "The first passage did not fit the model's context window; only its beginning was shown to it.")
+	}
 	if left := len(refs.Hits) - shown; left > 0 {
 		refs.Notes = append(refs.Notes, fmt.Sprintf(
 			"%d of %d passages did not fit the model's context window and were not shown to it.", left, len(refs.Hits)))
@@ -80,25 +88,46 @@ func (q *query) prompt(ctx context.Context, refs *References) []space.ChatMessag
 }
 
 // context renders as many of the best hits as budget tokens hold, and returns
-// their number.
-func (q *query) context(hits []space.Hit, budget int) (string, int) {
+// their number. Where not even the best one fits it is cut to what does.
+func (q *query) context(hits []space.Hit, budget int) (text string, shown int, cut bool) {
+	if len(hits) == 0 {
+		return withoutContext, 0, false
+	}
 	fence := fenceFor(hits)
 	var b strings.Builder
 	fmt.Fprintf(&b, withContext, fence)
 	budget -= q.p.CountTokens(b.String())
-	shown := 0
 	for i, hit := range hits {
 		block := contextBlock(i+1, hit, fence)
-		if budget -= q.p.CountTokens(block); budget < 0 {
+		cost := q.p.CountTokens(block)
+		if cost > budget {
 			break
 		}
+		budget -= cost
 		b.WriteString(block)
 		shown++
 	}
-	if shown == 0 {
-		return withoutContext, 0
+	if shown > 0 {
+		return b.String(), shown, false
 	}
-	return b.String(), shown
+	best := hits[0]
+	best.Content = ""
+	budget -= q.p.CountTokens(contextBlock(1, best, fence))
+	if budget < leastShown {
+		return withoutRoom, 0, false
+	}
+	best.Content = q.beginning(hits[0].Content, budget)
+	b.WriteString(contextBlock(1, best, fence))
+	return b.String(), 1, true
+}
+
+// beginning returns as much of the beginning of text as budget tokens hold.
+func (q *query) beginning(text string, budget int) string {
+	text = strings.TrimSpace(text)
+	for n := q.p.CountTokens(text); n > budget; n = q.p.CountTokens(text) {
+		text = text[:min(len(text)*budget/n, len(text)-1)]
+	}
+	return strings.ToValidUTF8(text, "")
 }
 
 func contextBlock(number int, hit space.Hit, fence string) string {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -135,6 +136,46 @@ func TestWhatDoesNotFitIsLeftOutFromTheEndAndSaid(t *testing.T) {
 	}
 	if hits[3].Metadata["in_context"] != nil {
 		t.Error("the index's own metadata was changed")
+	}
+}
+
+func TestABestPassageThatDoesNotFitIsCutOrSaidToBeThere(t *testing.T) {
+	t.Parallel()
+	found := strings.Repeat("\u00e4lteste word ", 400) // some 1,500 tokens as estimated
+	tests := []struct {
+		name         string
+		conversation string
+		shown        bool
+		notes        []string
+	}{
+		{"cut", "what?", true, []string{
+			"The first passage did not fit the model's context window; only its beginning was shown to it.",
+			"1 of 2 passages did not fit the model's context window and were not shown to it.",
+		}},
+		{"no room at all", strings.Repeat("why ", 700), false, []string{
+			"2 of 2 passages did not fit the model's context window and were not shown to it.",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.search = func(context.Context, space.SearchRequest) (space.SearchResult, error) {
+				return space.SearchResult{Hits: passages(found, found)}, nil
+			}
+			w.model = &speaker{says: []string{"hi"}, window: 1024}
+			got, resp := prompted(t, w, ask(tt.conversation))
+			context := got[0].Content
+			if strings.Contains(context, "No passage") || strings.Contains(context, "\u00e4lteste word") != tt.shown || !utf8.ValidString(context) {
+				t.Errorf("context %q", context)
+			}
+			if n := query.EstimateTokens(context); tt.shown && (n < 700 || n > 924) {
+				t.Errorf("the context has %d tokens where 924 have room", n)
+			}
+			if diff := cmp.Diff(tt.notes, resp.References.Notes); diff != "" {
+				t.Errorf("notes (-want +got)\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package query_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -257,6 +258,9 @@ func TestFailuresOfSearchAndModel(t *testing.T) {
 		{name: "provider failed for a reason that must not leave", model: errors.New("key sk-123 refused"),
 			kind: space.KindUpstream, detail: "Model chat failed: an unexpected error, see the log of the Space"},
 		{name: "provider away", model: retry, kind: space.KindUnavailable, detail: "Model chat failed: the server is away", retry: 7 * time.Second},
+		{name: "provider at an address of the owner's", model: &space.Error{
+			Kind: space.KindUpstream, Detail: "the server at http://10.0.0.7 failed", Public: "the server failed",
+		}, kind: space.KindUpstream, detail: "Model chat failed: the server failed"},
 		{name: "provider overloaded is not the caller's rate limit", model: space.Errorf(space.KindRateLimited, "too many requests"),
 			kind: space.KindUnavailable, detail: "Model chat failed: too many requests", retry: 2 * time.Second},
 		{name: "provider refused our key, which is not the caller's credential", model: space.Errorf(space.KindUnauthenticated, "bad key"),
@@ -278,6 +282,9 @@ func TestFailuresOfSearchAndModel(t *testing.T) {
 			w.model = &speaker{says: []string{"beg"}, err: tt.model}
 			_, err := w.run(t.Context(), ask("what?"))
 			f, e := failure(t, err)
+			if cause := errors.Join(tt.search, tt.model); !strings.Contains(err.Error(), cause.Error()) {
+				t.Errorf("the log reads %q, without %q", err, cause)
+			}
 			if e.Kind != tt.kind || e.Detail != tt.detail || e.RetryAfter != tt.retry {
 				t.Errorf("got kind %d %q retry %s", e.Kind, e.Detail, e.RetryAfter)
 			}

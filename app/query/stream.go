@@ -5,13 +5,17 @@ import (
 	"strings"
 
 	"syft-space/app/space"
+	"syft-space/app/text"
 )
 
 // talk follows what a model says: stop sequences are looked for, the text is
-// collected, and where the caller reads along it is passed on.
+// collected, and where the caller reads along it is passed on. Models are handed
+// the sequences too, and keep the same rule: stopping at the source saves tokens
+// and keeps their count. Looking here holds for those that do not, or that
+// answer from documents.
 type talk struct {
 	q    *query
-	stop *stopFilter
+	stop *text.Stopper
 	text strings.Builder
 	out  []*pieceFilter // in the order in which the text passes through
 	live bool           // the text goes to the sink while it is made
@@ -20,8 +24,7 @@ type talk struct {
 }
 
 func (q *query) newTalk(ctx context.Context) *talk {
-	t := &talk{q: q, ctx: ctx, live: q.sink != nil}
-	t.stop = newStopFilter(q.req.Stop, t.accept)
+	t := &talk{q: q, ctx: ctx, live: q.sink != nil, stop: text.NewStopper(q.req.Stop)}
 	for _, stage := range q.p.stages.filters {
 		rules := q.rules[stage.typ]
 		if len(rules) == 0 || !t.live {
@@ -42,16 +45,16 @@ func (t *talk) say(delta string) error {
 	if t.err != nil {
 		return t.err
 	}
-	if t.stop.stopped {
+	if t.stop.Stopped() {
 		return errStopped
 	}
 	if delta != "" && t.q.timings.FirstToken == 0 {
 		t.q.timings.FirstToken = t.q.p.Clock().Sub(t.q.started)
 	}
-	if t.err = t.stop.write(delta); t.err != nil {
+	if t.err = t.accept(t.stop.Push(delta)); t.err != nil {
 		return t.err
 	}
-	if t.stop.stopped {
+	if t.stop.Stopped() {
 		return errStopped
 	}
 	return nil
@@ -60,12 +63,12 @@ func (t *talk) say(delta string) error {
 // end passes on what is held back. whole is the answer of a model that did not
 // hand it over in pieces.
 func (t *talk) end(whole string) error {
-	if !t.stop.begun && whole != "" {
-		if err := t.say(whole); err != nil && !t.stop.stopped {
+	if !t.stop.Begun() && whole != "" {
+		if err := t.say(whole); err != nil && !t.stop.Stopped() {
 			return err
 		}
 	}
-	if err := t.stop.flush(); err != nil {
+	if err := t.accept(t.stop.Rest()); err != nil {
 		return err
 	}
 	if !t.live {
@@ -84,7 +87,7 @@ func (t *talk) end(whole string) error {
 	return nil
 }
 
-// accept takes text that no stop sequence holds back.
+// accept takes what no stop sequence holds back.
 func (t *talk) accept(text string) error {
 	t.text.WriteString(text)
 	if !t.live {

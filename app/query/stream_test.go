@@ -132,15 +132,15 @@ func TestAStopSequenceEndsTheAnswerAndTheModel(t *testing.T) {
 	}
 }
 
-func TestTheModelIsHandedTheStopSequences(t *testing.T) {
+func TestTheModelIsHandedTheStopSequencesThatAreNotEmpty(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	req := ask("what?")
-	req.Stop = []string{"\n", "END"}
+	req.Stop = []string{"", "\n", "END"}
 	if _, err := w.run(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(req.Stop, w.model.(*speaker).asked()[0].Stop); diff != "" {
+	if diff := cmp.Diff([]string{"\n", "END"}, w.model.(*speaker).asked()[0].Stop); diff != "" {
 		t.Errorf("stop sequences (-want +got)\n%s", diff)
 	}
 }
@@ -251,6 +251,8 @@ func FuzzStopsDoNotDependOnPieces(f *testing.F) {
 	f.Add("one two three", "two", "o t", uint8(1))
 	f.Add("\n\naaab", "aab", "b", uint8(2))
 	f.Add(" \u3002x", "\u3002", "", uint8(1))
+	f.Add("xabcd", "abcd", "bc", uint8(1))
+	f.Add("\n a", "", "", uint8(0))
 	f.Fuzz(func(t *testing.T, text, one, two string, size uint8) {
 		stops := []string{one, two}
 		whole := stopped(t, stops, text, len(text)+1)

@@ -11,7 +11,7 @@ type ChatRequest struct {
 	Messages         []ChatMessage
 	MaxTokens        int // ≥ 1; 0 means the model's own limit
 	Temperature      float64
-	Stop             []string // leading white space of an answer never matches
+	Stop             []string // none is empty; leading white space of an answer never matches
 	PresencePenalty  float64
 	FrequencyPenalty float64
 }

@@ -37,6 +37,7 @@ const (
 type Error struct {
 	Kind       Kind
 	Detail     string
+	Public     string        // what callers of a query read in place of a Detail that names the owner's machines; "" means Detail
 	Fields     []FieldError  // where a request or a configuration is wrong
 	RetryAfter time.Duration // when trying again makes sense; 0 means not said
 	Cause      error

@@ -1,6 +1,7 @@
 package quote
 
 import (
+	"context"
 	"math"
 	"unicode"
 
@@ -14,6 +15,10 @@ const (
 	commonest    = 0.25 // of a word that every sentence holds
 )
 
+// mostTerms bounds how many distinct terms of a question are looked for: more
+// than anybody asks, and few enough that a pasted book keeps no core busy.
+const mostTerms = 200
+
 // asked is a question, taken apart.
 type asked struct {
 	terms    []string
@@ -24,12 +29,12 @@ type asked struct {
 
 // ask weighs the terms of a question by how rare they are among the sentences
 // (the inverse document frequency of BM25, see app/text and retrieval).
-func (p *Picker) ask(question string, all []candidate, a *text.Analyzer) asked {
+func (p *Picker) ask(ctx context.Context, question string, all []candidate, a *text.Analyzer) asked {
 	q := asked{words: text.WordCount(question)}
 	seen := map[string]bool{}
 	bare := true
 	a.Each(question, func(term []byte) {
-		if t := string(term); !seen[t] {
+		if t := string(term); len(q.terms) < mostTerms && !seen[t] {
 			seen[t] = true
 			q.terms = append(q.terms, t)
 			bare = bare && p.words.all[t]
@@ -39,6 +44,9 @@ func (p *Picker) ask(question string, all []candidate, a *text.Analyzer) asked {
 	rarest := idf(0, len(all))
 	total := 0.0
 	for _, t := range q.terms {
+		if ctx.Err() != nil {
+			return asked{}
+		}
 		df := 0.0
 		for i := range all {
 			df += all[i].bag.holds(t)

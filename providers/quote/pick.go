@@ -1,6 +1,10 @@
 package quote
 
-import "syft-space/app/text"
+import (
+	"context"
+
+	"syft-space/app/text"
+)
 
 // Passage is one passage that a search found.
 type Passage struct {
@@ -43,15 +47,19 @@ const unknown = -1
 
 // Pick returns the sentences of passages, best passage first as they are
 // handed in, that answer the question: at most words words, but one sentence
-// at least. It returns nothing where nothing answers. similar may be nil.
-func (p *Picker) Pick(question string, passages []Passage, words int, similar Similar) []Quote {
+// at least. It returns nothing where nothing answers, or where ctx ends first.
+// similar may be nil.
+func (p *Picker) Pick(ctx context.Context, question string, passages []Passage, words int, similar Similar) []Quote {
 	var a text.Analyzer
-	all := candidates(passages, &a)
-	q := p.ask(question, all, &a)
+	all := candidates(ctx, passages, &a)
+	q := p.ask(ctx, question, all, &a)
 	if len(q.terms) == 0 || len(all) == 0 {
 		return nil
 	}
-	scoreWords(q, passages, all, &a)
+	scoreWords(ctx, q, passages, all, &a)
+	if ctx.Err() != nil {
+		return nil
+	}
 	known := similar != nil && compare(question, all, similar)
 	combine(q, all, known)
 	switch {
@@ -64,9 +72,12 @@ func (p *Picker) Pick(question string, passages []Passage, words int, similar Si
 }
 
 // candidates takes the passages apart.
-func candidates(passages []Passage, a *text.Analyzer) []candidate {
+func candidates(ctx context.Context, passages []Passage, a *text.Analyzer) []candidate {
 	var all []candidate
 	for i, passage := range passages {
+		if ctx.Err() != nil {
+			return nil
+		}
 		above := ""
 		if n := len(passage.Headings); n > 0 {
 			above = passage.Headings[n-1]

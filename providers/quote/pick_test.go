@@ -1,6 +1,8 @@
 package quote
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -62,7 +64,7 @@ func TestQuestionsAreAnsweredByWords(t *testing.T) {
 		t.Run(question, func(t *testing.T) {
 			t.Parallel()
 			passages := library(t, files...)
-			got := texts(NewPicker().Pick(question, passages, 100, nil))
+			got := texts(NewPicker().Pick(t.Context(), question, passages, 100, nil))
 			if !startsWith(got, want) {
 				t.Errorf("got  %q\nwant %q", got, want)
 			}
@@ -90,17 +92,17 @@ func TestWhatTheDocumentsDoNotSayIsNotAnswered(t *testing.T) {
 		for i := range passages {
 			passages[i].Similarity = 0.55
 		}
-		if got := NewPicker().Pick(question, passages, 100, nil); got != nil {
+		if got := NewPicker().Pick(t.Context(), question, passages, 100, nil); got != nil {
 			t.Errorf("%q: got %q", question, texts(got))
 		}
 		for i := range passages {
 			passages[i].Similarity, passages[i].ByWords = 0.7, true
 		}
-		if got := NewPicker().Pick(question, passages, 100, nil); got != nil {
+		if got := NewPicker().Pick(t.Context(), question, passages, 100, nil); got != nil {
 			t.Errorf("%q by words: got %q", question, texts(got))
 		}
 	}
-	if got := NewPicker().Pick("What is the capital of France?", nil, 100, nil); got != nil {
+	if got := NewPicker().Pick(t.Context(), "What is the capital of France?", nil, 100, nil); got != nil {
 		t.Errorf("without passages: %q", texts(got))
 	}
 }
@@ -109,11 +111,11 @@ func TestSimilarPassagesAnswerInOtherWords(t *testing.T) {
 	t.Parallel()
 	p := NewPicker()
 	similar := []Passage{{Text: "Everyone has 28 days of holiday a year. Five can be carried over. They expire in March.", Similarity: 0.85}}
-	if got := texts(p.Pick("Wie lange darf ich Urlaub machen?", similar, 100, nil)); len(got) == 0 || got[0] != "Everyone has 28 days of holiday a year." {
+	if got := texts(p.Pick(t.Context(), "Wie lange darf ich Urlaub machen?", similar, 100, nil)); len(got) == 0 || got[0] != "Everyone has 28 days of holiday a year." {
 		t.Errorf("a very similar passage in another language: %q", got)
 	}
 	similar[0].Similarity = 0.53
-	if got := p.Pick("Wie lange darf ich Urlaub machen?", similar, 100, nil); got != nil {
+	if got := p.Pick(t.Context(), "Wie lange darf ich Urlaub machen?", similar, 100, nil); got != nil {
 		t.Errorf("a passage that is not similar: %q", texts(got))
 	}
 	meaning := func(_ string, sentences []string) []float64 {
@@ -127,11 +129,11 @@ func TestSimilarPassagesAnswerInOtherWords(t *testing.T) {
 		return out
 	}
 	similar[0].Similarity = 0.7
-	if got := texts(p.Pick("Wann verf\u00e4llt mein Urlaub?", similar, 100, meaning)); !slices.Contains(got, "They expire in March.") {
+	if got := texts(p.Pick(t.Context(), "Wann verf\u00e4llt mein Urlaub?", similar, 100, meaning)); !slices.Contains(got, "They expire in March.") {
 		t.Errorf("the sentence that means the same is missing: %q", got)
 	}
 	broken := func(string, []string) []float64 { return nil }
-	if got := texts(p.Pick("How many days of holiday?", similar, 100, broken)); len(got) == 0 {
+	if got := texts(p.Pick(t.Context(), "How many days of holiday?", similar, 100, broken)); len(got) == 0 {
 		t.Error("no answer by words where nobody can compare by meaning")
 	}
 }
@@ -140,9 +142,9 @@ func TestTheLimitDropsWholeSentencesAndKeepsOne(t *testing.T) {
 	t.Parallel()
 	passages := library(t, "warranty.md")
 	question := "How do I send in a lamp for repair?"
-	whole := texts(NewPicker().Pick(question, passages, 1000, nil))
+	whole := texts(NewPicker().Pick(t.Context(), question, passages, 1000, nil))
 	for limit := 1; limit < 60; limit++ {
-		got := texts(NewPicker().Pick(question, passages, limit, nil))
+		got := texts(NewPicker().Pick(t.Context(), question, passages, limit, nil))
 		if len(got) == 0 {
 			t.Fatalf("limit %d: no answer", limit)
 		}
@@ -165,7 +167,7 @@ func TestALeadWithoutItsListStillLeavesAnAnswer(t *testing.T) {
 		"To reset the lamp, do the following:",
 		"To reset the lamp, do the following:\n\n# Other things\n\nHold the lamp by its button.",
 	} {
-		got := texts(NewPicker().Pick("How do I reset the lamp?", []Passage{{Text: s, Similarity: 0.8}}, 100, nil))
+		got := texts(NewPicker().Pick(t.Context(), "How do I reset the lamp?", []Passage{{Text: s, Similarity: 0.8}}, 100, nil))
 		if len(got) == 0 {
 			t.Errorf("no answer from %q", s)
 		}
@@ -176,7 +178,7 @@ func TestRepetitionsAreQuotedOnce(t *testing.T) {
 	t.Parallel()
 	p := Passage{Text: "The office in Lyon opens at 08:30 on weekdays. The office in Porto opens at nine.", Similarity: 0.7}
 	twin := Passage{Text: "Opening: the office in Lyon opens at 08:30, on weekdays!", Similarity: 0.7}
-	got := NewPicker().Pick("When does the office in Lyon open?", []Passage{p, p, twin}, 100, nil)
+	got := NewPicker().Pick(t.Context(), "When does the office in Lyon open?", []Passage{p, p, twin}, 100, nil)
 	lyon := 0
 	for _, q := range got {
 		if strings.Contains(q.Text, "Lyon") {
@@ -194,7 +196,7 @@ func TestPassagesComeInOrderOfTheirBestSentence(t *testing.T) {
 		{Text: "Some lamps have a dimmer. Batteries are sold apart.", Similarity: 0.7},
 		{Text: "The battery of the lamp lasts six hours. It is charged in two hours. The battery of the lamp is under the lid.", Similarity: 0.7},
 	}
-	got := NewPicker().Pick("How long does the battery of the lamp last?", passages, 100, nil)
+	got := NewPicker().Pick(t.Context(), "How long does the battery of the lamp last?", passages, 100, nil)
 	if len(got) < 2 || got[0].Passage != 1 || got[0].Text != "The battery of the lamp lasts six hours." || got[1].Text != "It is charged in two hours." {
 		t.Errorf("got %+v", got)
 	}
@@ -210,7 +212,7 @@ func TestDebrisIsNotQuoted(t *testing.T) {
 		"warranty | lamp | L2", "https://example.org/lamp-warranty", "<a href=\"/lamp\">lamp warranty</a>",
 		"lamp := warranty(lamp[2]);", "LAMP_WARRANTY LAMP_L2 LAMP_MAX WARRANTY_MIN", "", "The warranty of the lamp lasts two years [12] and **covers** the [housing](http://x/y).",
 	}, "\n")}
-	got := NewPicker().Pick("warranty of the lamp", []Passage{passage}, 200, nil)
+	got := NewPicker().Pick(t.Context(), "warranty of the lamp", []Passage{passage}, 200, nil)
 	want := "The warranty of the lamp lasts two years and covers the housing."
 	if len(got) == 0 || !slices.Contains(texts(got), want) {
 		t.Fatalf("got %q, want %q", texts(got), want)
@@ -227,9 +229,9 @@ func TestDebrisIsNotQuoted(t *testing.T) {
 func TestPickIsDeterministic(t *testing.T) {
 	t.Parallel()
 	passages := library(t, "warranty.md", "office.md", "stock.csv", "garantie.md", "prose.txt")
-	first := NewPicker().Pick("What does the office in Lyon repair?", passages, 100, nil)
+	first := NewPicker().Pick(t.Context(), "What does the office in Lyon repair?", passages, 100, nil)
 	for range 20 {
-		if got := NewPicker().Pick("What does the office in Lyon repair?", passages, 100, nil); !reflect.DeepEqual(got, first) {
+		if got := NewPicker().Pick(t.Context(), "What does the office in Lyon repair?", passages, 100, nil); !reflect.DeepEqual(got, first) {
 			t.Fatalf("got %+v, then %+v", first, got)
 		}
 	}
@@ -255,6 +257,37 @@ func TestLanguageOfAQuestion(t *testing.T) {
 
 // FuzzPick wants every quote to be of a passage that is there, and never more
 // words than asked for but in the first.
+func TestALongQuestionIsReadAsFarAsItsFirstTerms(t *testing.T) {
+	t.Parallel()
+	var long strings.Builder
+	for i := range 30_000 {
+		fmt.Fprintf(&long, "w%d ", i)
+	}
+	p, passages := NewPicker(), []Passage{{Text: "The office opens at 08:30.", Similarity: 0.8}}
+	var a text.Analyzer
+	if q := p.ask(t.Context(), long.String(), candidates(t.Context(), passages, &a), &a); len(q.terms) != mostTerms || q.words != 30_000 {
+		t.Errorf("%d terms of %d words", len(q.terms), q.words)
+	}
+	question := "When does the office open? "
+	if got := texts(p.Pick(t.Context(), question+question, passages, 100, nil)); len(got) != 1 {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestPickStopsWithItsCaller(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	got := NewPicker().Pick(ctx, "When does the office open?", []Passage{{Text: "The office opens at 08:30.", Similarity: 0.8}}, 100,
+		func(string, []string) []float64 {
+			t.Error("sentences were compared for nobody")
+			return nil
+		})
+	if got != nil {
+		t.Errorf("got %v", got)
+	}
+}
+
 func FuzzPick(f *testing.F) {
 	for _, name := range []string{"warranty.md", "stock.csv", "ja.md"} {
 		b, err := os.ReadFile(filepath.Join("testdata", name))
@@ -268,7 +301,7 @@ func FuzzPick(f *testing.F) {
 	f.Fuzz(func(t *testing.T, question, passage string, words int) {
 		passages := []Passage{{Text: passage, Similarity: 0.8}, {Text: passage, Headings: []string{question}, Similarity: 0.9}}
 		total := 0
-		for i, q := range p.Pick(question, passages, words, nil) {
+		for i, q := range p.Pick(t.Context(), question, passages, words, nil) {
 			if q.Passage < 0 || q.Passage > 1 || strings.TrimSpace(q.Text) == "" || strings.Contains(q.Text, "\n") {
 				t.Fatalf("quote %+v", q)
 			}
@@ -284,7 +317,7 @@ func BenchmarkPick(b *testing.B) {
 	p := NewPicker()
 	b.ReportAllocs()
 	for b.Loop() {
-		p.Pick("How long is the warranty of the lamp?", passages, 100, nil)
+		p.Pick(b.Context(), "How long is the warranty of the lamp?", passages, 100, nil)
 	}
 }
 

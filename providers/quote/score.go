@@ -2,6 +2,8 @@ package quote
 
 import (
 	"cmp"
+	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -29,15 +31,13 @@ const weakest = 0.4
 const mostCompared = 24
 
 // scoreWords rates every candidate by the words of the question.
-func scoreWords(q asked, passages []Passage, all []candidate, a *text.Analyzer) {
+func scoreWords(ctx context.Context, q asked, passages []Passage, all []candidate, a *text.Analyzer) {
 	ofPassage(all, func(passage int, part []candidate) {
-		title := bagOf(a, passages[passage].Headings...)
-		whole := bag{}
-		for i := range part {
-			for t := range part[i].bag {
-				whole[t] = true
-			}
+		if ctx.Err() != nil {
+			return
 		}
+		title := bagOf(a, passages[passage].Headings...)
+		anywhere := anywhereIn(part, title, q.terms)
 		above, distance, worth := title, 0, underHeading
 		for i := range part {
 			c := &part[i]
@@ -52,7 +52,7 @@ func scoreWords(q asked, passages []Passage, all []candidate, a *text.Analyzer) 
 			for j, term := range q.terms {
 				own, over := c.bag.holds(term), faded*above.holds(term)
 				c.met += q.weight[j] * max(own, over)
-				c.words += q.weight[j] * max(own, over, nearness*before.holds(term), samePassage*max(whole.holds(term), title.holds(term)))
+				c.words += q.weight[j] * max(own, over, nearness*before.holds(term), samePassage*anywhere[j])
 			}
 			distance++
 			if c.kind.announces() {
@@ -63,6 +63,20 @@ func scoreWords(q asked, passages []Passage, all []candidate, a *text.Analyzer) 
 			}
 		}
 	})
+}
+
+// anywhereIn returns how far a passage holds each of the terms, in any of its
+// sentences or in its title.
+func anywhereIn(part []candidate, title bag, terms []string) []float64 {
+	whole := maps.Clone(title)
+	for _, c := range part {
+		maps.Copy(whole, c.bag)
+	}
+	out := make([]float64, len(terms))
+	for j, term := range terms {
+		out[j] = whole.holds(term)
+	}
+	return out
 }
 
 // compare asks for the similarity of the most promising candidates, each under

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"syft-space/app/space"
@@ -34,11 +35,21 @@ func (q *question) embed(ctx context.Context, dataset space.Dataset) error {
 	return nil
 }
 
+// questionPatience is how long a question waits for its vector. An embedder that
+// accepts and hangs must not hold it up for as long as ingestion waits for one.
+// It is more than a busy server takes, because the first question may find an
+// Ollama that has to load its model: 50 MB to 1.2 GB, which an ordinary disk
+// reads in 1 to 6 s. Ollama abandons a load whose asker leaves, so a shorter
+// limit could keep the model from ever being loaded.
+const questionPatience = 10 * time.Second
+
 // ask embeds the question for the vectors v, unless that was done before.
 func (q *question) ask(ctx context.Context, dataset space.Dataset, v *vectors) error {
 	if q.maker == v.name {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, questionPatience)
+	defer cancel()
 	embedder, err := q.x.Embedder(dataset, *v.chosen.Load())
 	if err != nil {
 		return err

@@ -24,7 +24,8 @@ import (
 type bag struct {
 	info  space.EmbedderInfo
 	down  atomic.Bool
-	limit int // longest text in bytes, 0 for any; longer ones are refused
+	hangs atomic.Bool // for as long as questions wait
+	limit int         // longest text in bytes, 0 for any; longer ones are refused
 	calls atomic.Int64
 }
 
@@ -43,8 +44,11 @@ func (b *bag) Info(context.Context) (space.EmbedderInfo, error) {
 
 func (b *bag) CountTokens(s string) int { return text.WordCount(s) }
 
-func (b *bag) Embed(_ context.Context, _ space.EmbedPurpose, texts []string) ([][]float32, error) {
+func (b *bag) Embed(ctx context.Context, _ space.EmbedPurpose, texts []string) ([][]float32, error) {
 	b.calls.Add(1)
+	if until, limited := ctx.Deadline(); b.hangs.Load() && limited && time.Until(until) <= questionPatience {
+		return nil, context.DeadlineExceeded
+	}
 	made := make([][]float32, len(texts))
 	for i, s := range texts {
 		if b.limit > 0 && len(s) > b.limit {

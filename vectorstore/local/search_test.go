@@ -221,6 +221,10 @@ func TestNotesSayWhatCouldNotTakePart(t *testing.T) {
 	check(space.SearchHybrid, 2, "Only words were searched: the embedder cannot be used at the moment.")
 	refused("the embedder cannot be used at the moment")
 	w.embedder.down.Store(false)
+	w.embedder.hangs.Store(true)
+	check(space.SearchHybrid, 2, "Only words were searched: the embedder cannot be used at the moment.")
+	refused("the embedder cannot be used at the moment")
+	w.embedder.hangs.Store(false)
 	w.embedder.info.Revision = "2" // other vectors than the stored ones
 	check(space.SearchHybrid, 2, "Only words were searched: the embedder cannot be used at the moment.")
 }
