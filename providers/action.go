@@ -20,9 +20,9 @@ const (
 
 // AvailableModel is a model that a server offers.
 type AvailableModel struct {
-	Name string `json:"name"`           // what to enter as model
-	Kind string `json:"kind"`           // chat, embedding or other
-	Size int64  `json:"size,omitempty"` // bytes on the server's disk; 0 where it does not say
+	Name string `json:"name"` // what to enter as model
+	Kind string `json:"kind"` // chat, embedding or other
+	Size int64  `json:"size"` // bytes on the server's disk; 0 where it does not say
 }
 
 // AvailableModels is the result of the action fetch_available_models.
@@ -46,7 +46,7 @@ type TestResult struct {
 	Usage          space.Usage `json:"usage"`
 	FirstTokenMS   int64       `json:"first_token_ms"`
 	ResponseTimeMS int64       `json:"response_time_ms"`
-	Notes          []string    `json:"notes,omitempty"`
+	Notes          []string    `json:"notes"`
 }
 
 // Progress tells how far an action has come.
@@ -88,7 +88,7 @@ func testAction(t Type, clock space.Clock) Action {
 			return nil, err
 		}
 		return TestResult{
-			Answer: res.Text, Model: res.Model, Usage: res.Usage, Notes: res.Notes,
+			Answer: res.Text, Model: res.Model, Usage: res.Usage, Notes: append([]string{}, res.Notes...),
 			FirstTokenMS: max(first, 0).Milliseconds(), ResponseTimeMS: clock().Sub(began).Milliseconds(),
 		}, nil
 	}

@@ -52,23 +52,13 @@ type EndpointView struct {
 	Policies []space.Policy
 }
 
-// Create makes an endpoint.
+// Create makes an endpoint. Storage looks at the slug first, then at what it joins.
 func (e *Endpoints) Create(ctx context.Context, tenant space.TenantID, draft EndpointDraft) (space.Endpoint, error) {
 	if draft.DatasetID == nil && draft.ModelID == nil {
 		return space.Endpoint{}, space.Errorf(space.KindInvalid, "At least one of dataset_id or model_id must be provided")
 	}
 	if problem := halfMissing(draft); problem != "" {
 		return space.Endpoint{}, space.Invalid(space.FieldError{Loc: []any{"body"}, Msg: problem, Type: "value_error"})
-	}
-	if draft.DatasetID != nil {
-		if _, err := e.datasets.DatasetByID(ctx, tenant, *draft.DatasetID); err != nil {
-			return space.Endpoint{}, err
-		}
-	}
-	if draft.ModelID != nil {
-		if _, err := e.models.ModelByID(ctx, tenant, *draft.ModelID); err != nil {
-			return space.Endpoint{}, err
-		}
 	}
 	now := e.clock()
 	endpoint := space.Endpoint{

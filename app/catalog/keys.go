@@ -48,6 +48,14 @@ func (k *Keys) Issue(ctx context.Context, tenant space.TenantID, draft KeyDraft)
 	if err := k.haveEndpoints(ctx, tenant, draft.Endpoints); err != nil {
 		return space.APIKey{}, "", err
 	}
+	if draft.ExpiresAt != nil {
+		if draft.ExpiresAt.IsZero() { // never, as in a change of a key
+			draft.ExpiresAt = nil
+		} else {
+			stored := draft.ExpiresAt.UTC().Truncate(time.Microsecond)
+			draft.ExpiresAt = &stored
+		}
+	}
 	secret, hash, prefix := k.mint()
 	key := space.APIKey{
 		ID: k.ids(), Tenant: tenant, Hash: hash, Prefix: prefix, Name: draft.Name, Email: space.NormalEmail(draft.Email),

@@ -79,8 +79,13 @@ func Load(o Options) (Config, error) {
 	if c.DataDir, err = filepath.Abs(expandHome(c.DataDir)); err != nil {
 		return Config{}, fmt.Errorf("the data folder: %w", err)
 	}
-	if path := o.Getenv("SYFT_SQLITE_DB_PATH"); path != "" && filepath.Dir(path) == c.DataDir {
-		c.Database = path
+	if path := expandHome(o.Getenv("SYFT_SQLITE_DB_PATH")); path != "" {
+		if path, err = filepath.Abs(path); err != nil {
+			return Config{}, fmt.Errorf("SYFT_SQLITE_DB_PATH: %w", err)
+		}
+		if filepath.Dir(path) == c.DataDir {
+			c.Database = path
+		}
 	}
 	if err := c.complete(); err != nil {
 		return Config{}, err

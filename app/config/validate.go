@@ -59,7 +59,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("embedder.default is %q; only builtin can be a default, because others need a server: set them per dataset", c.Embedder.Default)
 	}
 	if s.PublicURL != "" {
-		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
 			return fmt.Errorf("server.public_url is %q; it must look like https://space.example.org", s.PublicURL)
 		}
 	}

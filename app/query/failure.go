@@ -59,7 +59,11 @@ func dependencyFailed(ctx context.Context, prefix string, err error) error {
 	switch e.Kind {
 	case space.KindValidation:
 		return err
-	case space.KindInvalid, space.KindTooLarge, space.KindDependency, space.KindTimeout:
+	case space.KindTimeout, space.KindInvalid:
+		if prefix != searchFailed { // whose faults are the owner's to mend
+			out.Kind = e.Kind
+		}
+	case space.KindTooLarge, space.KindDependency:
 		out.Kind = e.Kind
 	case space.KindUnavailable, space.KindRateLimited:
 		out.Kind, out.RetryAfter = space.KindUnavailable, e.RetryAfter

@@ -23,7 +23,7 @@ type Response struct {
 // References are the passages that were found, best first.
 type References struct {
 	Hits   []space.Hit
-	Engine string
+	Engine string   // "" without hits
 	Notes  []string // sentences for the caller; never nil
 	Took   time.Duration
 }

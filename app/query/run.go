@@ -154,6 +154,9 @@ func (q *query) search(ctx context.Context) (*References, error) {
 		return nil, dependencyFailed(ctx, searchFailed, err)
 	}
 	refs := &References{Hits: result.Hits, Engine: result.Engine, Notes: result.Notes, Took: q.timings.Search}
+	if len(refs.Hits) == 0 {
+		refs.Engine = ""
+	}
 	if refs.Hits == nil {
 		refs.Hits = []space.Hit{}
 	}

@@ -28,6 +28,10 @@ func ValidSlug(s string) bool {
 // MaxName is the longest name of a dataset, a model or an endpoint, in characters.
 const MaxName = 200
 
+// uuidLength is the length of a UUID as paths hold it; the parser knows longer
+// and shorter forms.
+const uuidLength = 36
+
 // reservedNames stand where a dataset's or model's name stands in a path.
 var reservedNames = []string{"types", "browse", "provisioners"}
 
@@ -48,8 +52,11 @@ func NameProblem(s string) string {
 	case strings.TrimSpace(s) != s:
 		return "a name must not begin or end with white space"
 	}
-	if _, err := uuid.Parse(s); err == nil {
+	if _, err := uuid.Parse(s); err == nil && len(s) == uuidLength {
 		return "a name must not be a UUID"
+	}
+	if s == "." || s == ".." {
+		return "a name must not be '.' or '..', which addresses cannot hold"
 	}
 	for _, r := range reservedNames {
 		if s == r {

@@ -87,7 +87,7 @@ func hitOf(p space.FoundPassage) space.Hit {
 	meta := map[string]any{
 		"doc_id": doc.ID.String(), "file_path": doc.Paths[0].Rel, "file_name": baseName(doc.Paths[0].Rel),
 		"file_type": doc.FileType, "chunk_index": p.Index, "chunk_count": p.Passages,
-		"ingested_at": doc.IngestedAt.UTC().Format("2006-01-02T15:04:05Z"),
+		"ingested_at": doc.IngestedAt.UTC().Format("2006-01-02T15:04:05.999999Z"),
 	}
 	set := func(name string, value any, is bool) {
 		if is {
