@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"syft-space/app/apptest"
-	"syft-space/app/space"
 )
 
 // figures is what tests read of a summary.
@@ -149,21 +147,15 @@ func TestAWordCloudSaysWhyItIsEmpty(t *testing.T) {
 	}
 }
 
-// movable is a clock that tests put forward.
-type movable struct{ ahead atomic.Int64 }
-
-func (m *movable) now() time.Time          { return space.SystemClock().Add(time.Duration(m.ahead.Load())) }
-func (m *movable) forward(d time.Duration) { m.ahead.Add(int64(d)) }
-
 func TestASummaryComparesWithTheRangeBefore(t *testing.T) {
 	t.Parallel()
-	var clock movable
+	var clock steppedClock
 	s := apptest.New(t, apptest.Options{Clock: clock.now})
 	s.Write("warranty.md", warranty)
 	makeEndpoint(t, s)
 	ask(s, "How long is the warranty of a lamp?")
 	waitForEvents(s, 1)
-	clock.forward(25 * time.Hour)
+	clock.add(25 * time.Hour)
 	ask(s, "How long is the warranty of a bulb?")
 	ask(s, "How long is the warranty of a battery?")
 	sum := waitForEvents(s, 2)
@@ -174,7 +166,7 @@ func TestASummaryComparesWithTheRangeBefore(t *testing.T) {
 
 func TestTextsAreForgottenInTime(t *testing.T) {
 	t.Parallel()
-	var clock movable
+	var clock steppedClock
 	o := apptest.Options{Settings: map[string]any{"privacy.store_query_text": true, "privacy.retention": "1h"}, Clock: clock.now, Docs: t.TempDir(), Data: t.TempDir()}
 	s := apptest.New(t, o)
 	s.Write("warranty.md", warranty)
@@ -183,7 +175,7 @@ func TestTextsAreForgottenInTime(t *testing.T) {
 	waitForEvents(s, 1)
 	s.Stop()
 
-	clock.forward(2 * time.Hour)
+	clock.add(2 * time.Hour)
 	s = apptest.New(t, o)
 	s.Eventually(func() string {
 		if a := s.Must(http.StatusOK, "GET", "/api/v1/analytics/word-cloud", nil, nil); !strings.Contains(a.Body, `"words":[]`) {

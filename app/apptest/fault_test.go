@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // fault is what a provider does wrong, and what a caller is told.
@@ -213,24 +212,10 @@ func TestCallersWhoLeave(t *testing.T) {
 		for _, dtype := range []string{"openai", "ollama"} {
 			t.Run(fmt.Sprintf("%s, stream %v", dtype, stream), func(t *testing.T) {
 				t.Parallel()
-				p := newProvider(t, nil)
-				p.says = func(w http.ResponseWriter, r *http.Request) {
-					talk(w, r, "one", " two")
-					p.hang(w, r)
-				}
+				p := newStuckProvider(t, "one", " two")
 				slug := s.endpoint(s.model(dtype, p), nil, policy{"accounting", body{"price": 0.25}}, policy{"rate_limit", body{"limit": "9/h"}})
 				s.leave(t, p, slug, stream)
-				select {
-				case <-p.leaves:
-				case <-time.After(60 * time.Second):
-					t.Fatal("the provider was left to work on")
-				}
-				if got := s.events(slug, 1)[0]; got != "canceled 499" {
-					t.Errorf("the event is %q", got)
-				}
-				if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
-					t.Errorf("the accounts are %v", accounts)
-				}
+				s.wasLeft(t, p, slug)
 			})
 		}
 	}

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"syft-space/app/apptest"
+	"syft-space/app/space"
 )
 
 // steppedClock is a clock that tests turn on.
 type steppedClock struct{ ahead atomic.Int64 }
 
 func (c *steppedClock) now() time.Time {
-	return time.Now().UTC().Add(time.Duration(c.ahead.Load()))
+	return space.SystemClock().Add(time.Duration(c.ahead.Load()))
 }
 func (c *steppedClock) add(d time.Duration) { c.ahead.Add(int64(d)) }
 

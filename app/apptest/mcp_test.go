@@ -1,13 +1,11 @@
 package apptest_test
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -239,8 +237,7 @@ func TestStdioSaysWhyThereAreNoTools(t *testing.T) {
 func TestACallThatIsGivenUpEndsTheModelsWork(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, nil, shelf)
-	p := newProvider(t, nil)
-	p.says = p.hang
+	p := newStuckProvider(t)
 	slug := s.endpoint(s.model("openai", p), nil, policy{"accounting", body{"price": 0.25}})
 	path, err := binary()
 	if err != nil {
@@ -252,25 +249,8 @@ func TestACallThatIsGivenUpEndsTheModelsWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	ctx, giveUp := context.WithCancel(t.Context())
-	go func() {
-		for p.times() == 0 && ctx.Err() == nil {
-			sleep()
-		}
-		giveUp()
-	}()
-	if _, err := session.CallTool(ctx, &mcp.CallToolParams{Name: slug, Arguments: body{"question": "How long is the warranty?"}}); err == nil {
+	if _, err := session.CallTool(p.untilAsked(t), &mcp.CallToolParams{Name: slug, Arguments: body{"question": "How long is the warranty?"}}); err == nil {
 		t.Error("the call was answered")
 	}
-	select {
-	case <-p.leaves:
-	case <-time.After(60 * time.Second):
-		t.Fatal("the provider was left to work on")
-	}
-	if got := s.events(slug, 1)[0]; got != "canceled 499" {
-		t.Errorf("the event is %q", got)
-	}
-	if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
-		t.Errorf("the accounts are %v", accounts)
-	}
+	s.wasLeft(t, p, slug)
 }

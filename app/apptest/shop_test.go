@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -239,6 +240,23 @@ func (s *shop) events(slug string, n int) []string {
 		return ""
 	})
 	return list
+}
+
+// wasLeft waits until a stuck provider is told that its caller left, and wants
+// the money back and the record to say so.
+func (s *shop) wasLeft(t testing.TB, p *provider, slug string) {
+	t.Helper()
+	select {
+	case <-p.leaves:
+	case <-time.After(60 * time.Second):
+		t.Fatal("the provider was left to work on")
+	}
+	if got := s.events(slug, 1)[0]; got != "canceled 499" {
+		t.Errorf("the event is %q", got)
+	}
+	if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
+		t.Errorf("the accounts are %v", accounts)
+	}
 }
 
 // change runs a statement on the database behind the program's back.
