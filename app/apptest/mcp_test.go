@@ -162,6 +162,10 @@ func TestTheDoorForToolsIsGuarded(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, nil, shelf)
 	list := body{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+	listen := body{"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": body{
+		"notifications": body{"toolsListChanged": true},
+		"_meta":         body{"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": body{}},
+	}}
 	for name, c := range map[string]struct {
 		method string
 		sent   any
@@ -183,6 +187,11 @@ func TestTheDoorForToolsIsGuarded(t *testing.T) {
 		"the end of a session":    {"DELETE", nil, nil, 405, `{"detail":"Method Not Allowed"}`},
 		"a notification":          {"POST", body{"jsonrpc": "2.0", "method": "notifications/initialized"}, []string{acceptBoth}, 202, ""},
 		"an unknown method":       {"POST", body{"jsonrpc": "2.0", "id": 1, "method": "nothing"}, []string{acceptBoth}, 400, `{"detail":"JSON RPC not handled`},
+		"a list of messages":      {"POST", []any{list, list}, []string{acceptBoth}, 400, `{"detail":"A list of messages is not taken; send each message on its own"}`},
+		"a list of one":           {"POST", " [ " + `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + " ]", []string{acceptBoth}, 400, `{"detail":"A list of messages`},
+		"a subscription":          {"POST", listen, []string{acceptBoth}, 400, `{"detail":"There is nothing to subscribe to`},
+		"one of the new protocol": {"POST", listen, []string{acceptBoth, "Mcp-Protocol-Version: 2026-07-28", "Mcp-Method: subscriptions/listen"}, 400, `{"detail":"There is nothing to subscribe to`},
+		"one that is disguised":   {"POST", `{"jsonrpc":"2.0","id":1,"method":"subscriptions\u002flisten","Method":"ping"}`, []string{acceptBoth}, 400, `{"detail":"There is nothing to subscribe to`},
 		"how to sign in":          {"GET", nil, []string{"path: /.well-known/oauth-protected-resource"}, 404, `{"detail":"Not Found"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
