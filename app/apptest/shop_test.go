@@ -41,7 +41,12 @@ Batteries of the lamp are covered for 12 months, bulbs for six.
 // and waits until all of them can be found by meaning too.
 func openShop(t testing.TB, settings map[string]any, documents map[string]string) *shop {
 	t.Helper()
-	s := openBare(t, settings)
+	return openShopWith(t, apptest.Options{Settings: settings}, documents)
+}
+
+func openShopWith(t testing.TB, o apptest.Options, documents map[string]string) *shop {
+	t.Helper()
+	s := &shop{Space: apptest.New(t, o), t: t, count: &atomic.Int32{}}
 	for name, text := range documents {
 		s.Write(name, text)
 	}
