@@ -67,7 +67,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodPatch, path: base + "/{name}", id: "update-model", tag: tag, summary: "Change a model",
 		errors:      []int{400, 404, 409},
-		description: "A configuration is laid over the stored one; a masked secret means unchanged.",
+		description: "A configuration is laid over the stored one; a masked secret means unchanged. Where the server's address changes, its secret must be sent again.",
 		example:     map[string]any{"summary": "Runs on this computer", "tags": "local"},
 	}, s.updateModel)
 	register(s, operation{
@@ -83,7 +83,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}/health", id: "model-health", tag: tag, who: public,
 		summary: "Ask whether a model can answer", errors: []int{404},
-		description: "Anyone may ask: it tells no addresses.",
+		description: "Anyone may ask: it tells no addresses. Its server is asked once in ten seconds, however many ask.",
 	}, s.modelHealth)
 }
 
