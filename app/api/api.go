@@ -79,6 +79,7 @@ type server struct {
 // New returns the handler of the whole program.
 func New(deps Deps) http.Handler {
 	schema.UseMessages()
+	deps.Queries = named{deps.Queries}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false

@@ -63,6 +63,10 @@ func TestAnalyticsTellWhatWasAsked(t *testing.T) {
 	s.Must(http.StatusOK, "GET", "/api/v1/endpoints/docs", nil, &endpoint)
 	ask(s, "How long is the warranty of a lamp?")
 	ask(s, "=1+1 \"warranty\",\r\nof bulbs")
+	long := strings.Repeat("x", 65) // no slug is so long: there is nothing to count it for
+	s.Must(http.StatusNotFound, "POST", "/api/v1/endpoints/"+long+"/query", map[string]any{"messages": "x"}, nil)
+	s.Must(http.StatusNotFound, "POST", chatPath, chatBody(long, nil), nil)
+	s.Must(http.StatusNotFound, "POST", embeddingsPath, map[string]any{"model": long, "input": "x"}, nil)
 	s.Must(http.StatusNotFound, "POST", "/api/v1/endpoints/=cmd/query", map[string]any{"messages": "x"}, nil)
 	sum := waitForEvents(s, 3)
 	rate := 0.667
