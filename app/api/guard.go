@@ -83,7 +83,7 @@ func (g *guard) sameOrigin(r *http.Request, origin string) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	if public, err := url.Parse(g.settings.PublicURL()); err == nil && public.Host != "" && canonicalOrigin(public.Scheme+"://"+public.Host) == canonicalOrigin(origin) {
+	if public, err := url.Parse(g.settings.PublicURL()); err == nil && public.Host != "" && canonicalOrigin(public.Scheme+"://"+public.Host) == origin {
 		return true
 	}
 	return strings.EqualFold(u.Host, r.Host)
