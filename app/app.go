@@ -3,11 +3,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"os"
+	"time"
 
 	"syft-space/app/api"
 	"syft-space/app/auth"
@@ -31,6 +33,9 @@ type Deps struct {
 	Kernel     string // code path of the embedder, "" for the fastest
 	// Embedder replaces the built-in one; nil uses it.
 	Embedder space.Embedder
+	// ReadTimeout is how long the body of a request is waited for that was
+	// refused unread; 0 is half a minute.
+	ReadTimeout time.Duration
 }
 
 // App is the whole program on one data folder.
@@ -38,6 +43,7 @@ type App struct {
 	cfg        config.Config
 	log        *slog.Logger
 	runToken   string
+	unread     time.Duration // how long a body is waited for that nobody reads
 	deps       api.Deps
 	background []func(context.Context) error
 	behind     []func(context.Context) error // write what requests leave to be written
@@ -46,7 +52,7 @@ type App struct {
 
 // New builds the program. Its errors are sentences for the person who starts it.
 func New(ctx context.Context, cfg config.Config, d Deps) (_ *App, err error) {
-	a := &App{cfg: cfg, log: d.Logger, runToken: auth.NewRunToken()}
+	a := &App{cfg: cfg, log: d.Logger, runToken: auth.NewRunToken(), unread: cmp.Or(d.ReadTimeout, readTimeout)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())

@@ -67,7 +67,7 @@ func (b *builder) edge() api.Deps {
 			Tenancy: b.cfg.Tenancy.Enabled, DefaultTenant: b.cfg.Tenancy.DefaultTenant,
 			Keys: b.db, Tenants: b.db, Sessions: b.db, Satellites: noMarketplace, Clock: b.Clock,
 		}),
-		Datasets:  catalog.NewDatasets(b.db, removal{b.ingest, b.index}, catalog.DatasetKinds(catalogKinds(b.datasets, datasetKind)...), b.Clock, b.IDs),
+		Datasets:  catalog.NewDatasets(b.db, localWork{b.ingest, b.index}, catalog.DatasetKinds(catalogKinds(b.datasets, datasetKind)...), b.Clock, b.IDs),
 		Models:    catalog.NewModels(b.db, catalog.ModelKinds(catalogKinds(b.models, modelKind)...), b.Clock, b.IDs),
 		Endpoints: catalog.NewEndpoints(b.db, b.db, b.db, b.Clock, b.IDs),
 		Policies:  catalog.NewPolicies(b.db, catalog.PolicyKinds(catalogKinds(b.policies, policyKind)...), b.Clock, b.IDs),
@@ -92,15 +92,19 @@ func (b *builder) readiness() api.Readiness {
 	return api.Readiness{Ready: loading == 0, Loading: loading, Embedder: b.kernel()}
 }
 
-// removal drops a dataset's indexes when the work on it has ended.
-type removal struct {
+// localWork is what happens to datasets on this computer: documents are ingested,
+// and indexes follow.
+type localWork struct {
 	*ingest.Service
 	index *local.Index
 }
 
-// Removing implements catalog.Ingestion.
-func (r removal) Removing(ctx context.Context, d space.Dataset) error {
-	err := r.Service.Removing(ctx, d)
-	r.index.Forget(d.ID)
+// Removing implements catalog.Ingestion: when the work has ended, the indexes go.
+func (w localWork) Removing(ctx context.Context, d space.Dataset) error {
+	err := w.Service.Removing(ctx, d)
+	w.index.Forget(d.ID)
 	return err
 }
+
+// Loading implements catalog.Ingestion.
+func (w localWork) Loading(d space.Dataset) bool { return w.index.LoadingOf(d.ID) }

@@ -23,8 +23,12 @@ const (
 	drain         = 10 * time.Second // running requests get so long at the end
 	closing       = 5 * time.Second  // cancelled ones, to give money back
 	headerTimeout = 10 * time.Second
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10
+	// readTimeout ends the wait for the body of a request that was refused
+	// without reading it. Operations that read bodies set deadlines of their own,
+	// and a body that was read has none: answers may take as long as they take.
+	readTimeout = 30 * time.Second
+	idleTimeout = 2 * time.Minute
+	maxHeader   = 64 << 10
 )
 
 // Run serves until ctx ends. It listens at once; indexes load behind. ready is
@@ -49,7 +53,7 @@ func (a *App) Run(ctx context.Context, ready func(url string)) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: a.unread, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return requests },
 		ErrorLog:    errorLog(a.log),
 	}

@@ -19,9 +19,20 @@ const dashboardPolicy = "default-src 'none'; script-src 'self'; style-src 'self'
 	"font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'self'; " +
 	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dompurify"
 
-// reserved are the paths, with all that lies below them, that never answer with the dashboard's page.
+// reserved are the API's own paths, with all that lies below them.
 var reserved = [...]string{
-	"/api", "/v1", "/mcp", "/assets", "/docs", "/redoc", "/openapi.json", "/metrics", "/healthz", "/readyz",
+	"/api", "/v1", "/mcp", "/.well-known", "/docs", "/redoc", "/openapi.json", "/metrics", "/healthz", "/readyz",
+}
+
+// Reserved reports whether a path, without the base path, belongs to the API, whose answers are
+// always JSON, and never to the dashboard.
+func Reserved(path string) bool {
+	for _, prefix := range reserved {
+		if under(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // dashboard answers everything that is neither the API nor its reference.
@@ -59,7 +70,7 @@ func (d *dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.assets.serve(w, r, name)
 	case under(path, "/frontend"):
 		http.Redirect(w, r, d.base+"/", http.StatusFound)
-	case isReserved(path) || !wantsPage(path, r.Header.Values("Accept")):
+	case Reserved(path) || under(path, "/assets") || !wantsPage(path, r.Header.Values("Accept")):
 		notFound(w)
 	default:
 		d.page.serve(w, r, "no-cache")
@@ -75,15 +86,6 @@ func wantsPage(path string, accept []string) bool {
 	}
 	wildcard := header == "" || strings.Contains(header, "*/*") || strings.Contains(header, "text/*")
 	return wildcard && !strings.Contains(path[strings.LastIndexByte(path, '/')+1:], ".")
-}
-
-func isReserved(path string) bool {
-	for _, prefix := range reserved {
-		if under(path, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // under reports whether path is prefix or lies below it.

@@ -15,7 +15,7 @@ type actionInput struct {
 	Action string `path:"action" doc:"fetch_available_models, test, or for ollama pull" example:"test"`
 	Body   struct {
 		Configuration json.RawMessage `json:"configuration,omitempty" doc:"As for creating a model" example:"{\"model\":\"llama3.2\"}"`
-		Name          string          `json:"name,omitempty" maxLength:"200" doc:"A stored model whose secrets masked values stand for" example:"llama"`
+		Name          string          `json:"name,omitempty" maxLength:"200" doc:"A stored model whose secrets masked values stand for, at the address that it has" example:"llama"`
 		Arguments     json.RawMessage `json:"arguments,omitempty" doc:"What the action takes, such as {\"message\": \"Hello\"} for test" example:"{\"message\":\"Hello\"}"`
 		Stream        bool            `json:"stream,omitempty" doc:"Answer as server-sent events, with progress" example:"false"`
 	}

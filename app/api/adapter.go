@@ -23,14 +23,3 @@ func (a *adapter) Handle(op *huma.Operation, handler func(huma.Context)) {
 
 // ServeHTTP implements huma.Adapter.
 func (a *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
-
-// isAPIPath reports whether a path belongs to the API, whose answers are
-// always JSON, and not to the dashboard.
-func isAPIPath(path string) bool {
-	for _, p := range []string{"/api", "/v1", "/mcp", "/.well-known", "/docs", "/redoc", "/openapi.json", "/metrics", "/healthz", "/readyz"} {
-		if path == p || strings.HasPrefix(path, p+"/") {
-			return true
-		}
-	}
-	return false
-}

@@ -7,6 +7,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -15,6 +16,7 @@ import (
 	"syft-space/app/catalog"
 	"syft-space/app/schema"
 	"syft-space/app/space"
+	"syft-space/web"
 )
 
 // Prefix begins every path of version 1.
@@ -77,6 +79,7 @@ type server struct {
 // New returns the handler of the whole program.
 func New(deps Deps) http.Handler {
 	schema.UseMessages()
+	deps.Queries = named{deps.Queries}
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.RedirectTrailingSlash = false
@@ -89,7 +92,26 @@ func New(deps Deps) http.Handler {
 	s.routes()
 	describe(s.huma.OpenAPI())
 	s.mount(engine)
-	return http.StripPrefix(deps.Options.BasePath, engine)
+	return stripBase(deps.Options.BasePath, engine)
+}
+
+// stripBase takes the base path off where it is: proxies send it, and proxies
+// that strip it do not.
+func stripBase(base string, next http.Handler) http.Handler {
+	stripped := http.StripPrefix(base, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if below(r.URL.Path, base) && (r.URL.RawPath == "" || below(r.URL.RawPath, base)) {
+			stripped.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// below reports whether path is base or lies below it.
+func below(path, base string) bool {
+	rest, ok := strings.CutPrefix(path, base)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // routes is the whole route table; each function stands in its resource's file.
@@ -127,7 +149,7 @@ func (s *server) mount(engine *gin.Engine) {
 
 // notFound answers JSON below the API's own paths and the dashboard elsewhere.
 func (s *server) notFound(c *gin.Context) {
-	if isAPIPath(c.Request.URL.Path) {
+	if web.Reserved(c.Request.URL.Path) {
 		s.abort(c, errRouteNotFound)
 		return
 	}

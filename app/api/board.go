@@ -68,11 +68,13 @@ func (b *board) look(ctx context.Context) error {
 		b.tellHealth(health)
 		return nil
 	}
-	ingestion, err := b.read(ctx)
+	// Revisions first: whoever is told that something is gone, and joins then,
+	// finds it gone.
+	revisions, err := b.live.Revisions(ctx, b.tenant)
 	if err != nil {
 		return err
 	}
-	revisions, err := b.live.Revisions(ctx, b.tenant)
+	ingestion, err := b.read(ctx)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ const csvDescription = "The file is as RFC 4180 has it, in UTF-8, with a header.
 func csvResponse(header []string, example string) map[string]*huma.Response {
 	return map[string]*huma.Response{"200": {
 		Description: "Comma-separated values",
-		Content:     map[string]*huma.MediaType{"text/csv": streamed(strings.Join(header, ",") + "\r\n" + example + "\r\n")},
+		Content:     map[string]*huma.MediaType{"text/csv": plainText(strings.Join(header, ",") + "\r\n" + example + "\r\n")},
 	}}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -36,7 +37,7 @@ type thingPatch struct {
 	Name          *string         `json:"name,omitempty" minLength:"1" maxLength:"200" shows:"{\"pattern\":\"^[^/\\\\s\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]([^/\\\\x00-\\\\x1f\\\\x7f-\\\\x9f]*[^/\\\\s\\\\x00-\\\\x1f\\\\x7f-\\\\x9f])?$\"}" doc:"A new name" example:"my-docs"`
 	Summary       *string         `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
 	Tags          *string         `json:"tags,omitempty" maxLength:"1000" doc:"Separated by commas" example:"law,contracts"`
-	Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one; a masked secret means unchanged" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
+	Configuration json.RawMessage `json:"configuration,omitempty" doc:"Laid over the stored one; a masked secret means unchanged, and must be sent itself where its server's address changes" example:"{\"filePaths\":[{\"path\":\"~/Documents\"}]}"`
 }
 
 // Resolve implements huma.ResolverWithPath.
@@ -166,7 +167,7 @@ func (s *server) datasetRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}/health", id: "dataset-health", tag: tag, who: public,
 		summary: "Ask whether a dataset can be searched", errors: []int{404},
-		description: "Anyone may ask: it tells neither paths nor counts.",
+		description: "Anyone may ask: it tells neither paths nor counts. A server elsewhere is asked once in ten seconds, however many ask.",
 	}, s.datasetHealth)
 	s.uploadRoutes()
 	s.searchRoutes()
@@ -207,7 +208,7 @@ func (s *server) datasetHealth(ctx context.Context, in *NamePath) (*body[dataset
 	said, err := s.Datasets.Health(ctx, in.tenant(), in.Name)
 	switch {
 	case err == nil:
-		return ok(datasetHealth{"healthy", "healthy", said}), nil
+		return ok(datasetHealth{"healthy", "healthy", cmp.Or(said, "The dataset can be searched")}), nil
 	case space.KindOf(err) == space.KindNotFound:
 		return nil, err
 	}

@@ -247,3 +247,8 @@ func streamed(example string) *huma.MediaType {
 		},
 	}}
 }
+
+// plainText documents an answer that is text.
+func plainText(example string) *huma.MediaType {
+	return &huma.MediaType{Example: example, Schema: &huma.Schema{Type: huma.TypeString}}
+}

@@ -55,7 +55,25 @@ func (g *guard) knowsHost(name string) bool {
 
 // allowsOrigin reports whether the origin may use the API across origins.
 func (g *guard) allowsOrigin(origin string) bool {
-	return origin == devOrigin || slices.Contains(g.settings.CORSOrigins(), origin)
+	return origin == devOrigin || slices.ContainsFunc(g.settings.CORSOrigins(), func(listed string) bool {
+		return canonicalOrigin(listed) == origin // the configuration's are as somebody wrote them
+	})
+}
+
+// canonicalOrigin writes an origin as browsers do: in lower case, without its
+// scheme's own port (RFC 6454, section 6.2). "" is what is no origin of the web.
+func canonicalOrigin(origin string) string {
+	u, err := url.Parse(strings.ToLower(strings.TrimSuffix(strings.TrimSpace(origin), "/")))
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Path+u.RawQuery+u.Fragment != "" {
+		return ""
+	}
+	switch u.Scheme {
+	case "http":
+		return "http://" + strings.TrimSuffix(u.Host, ":80")
+	case "https":
+		return "https://" + strings.TrimSuffix(u.Host, ":443")
+	}
+	return ""
 }
 
 // sameOrigin reports whether the origin is this server as the request saw it,
@@ -65,7 +83,7 @@ func (g *guard) sameOrigin(r *http.Request, origin string) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	if public, err := url.Parse(g.settings.PublicURL()); err == nil && public.Host != "" && public.Scheme == u.Scheme && strings.EqualFold(public.Host, u.Host) {
+	if public, err := url.Parse(g.settings.PublicURL()); err == nil && public.Host != "" && canonicalOrigin(public.Scheme+"://"+public.Host) == origin {
 		return true
 	}
 	return strings.EqualFold(u.Host, r.Host)

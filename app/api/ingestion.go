@@ -145,7 +145,8 @@ func (s *server) ingestionRoutes() {
 	})
 	register(s, operation{
 		method: http.MethodGet, path: base + "/events", id: "ingestion-events", tag: tag, summary: "Follow how far a dataset is",
-		errors: []int{404}, description: "Server-sent events, each with the status as JSON: one at once, then one for every change.",
+		errors: []int{404}, description: "Server-sent events, each with the status as JSON: one at once, then one for every change. " +
+			"The stream ends after 15 minutes in any case: connect again.",
 		responses: map[string]*huma.Response{"200": {
 			Description: "A stream of `data: <status>` frames",
 			Content:     map[string]*huma.MediaType{"text/event-stream": streamed("data: {\"dataset_name\":\"my-docs\",\"pending\":3,\"completed\":12,\"done\":false}\n\n")},
@@ -200,8 +201,9 @@ func (s *server) followIngestion(ctx context.Context, in *IngestionPath) (*huma.
 		ctx := c.Request.Context()
 		events := newSSE(c.Writer)
 		defer events.stop()
-		tick := time.NewTicker(statusEvery)
+		tick, end := time.NewTicker(statusEvery), time.NewTimer(liveFor)
 		defer tick.Stop()
+		defer end.Stop()
 		var sent []byte
 		for status := first; ; {
 			now, err := json.Marshal(wireStatus(status))
@@ -213,6 +215,8 @@ func (s *server) followIngestion(ctx context.Context, in *IngestionPath) (*huma.
 			}
 			select {
 			case <-ctx.Done():
+				return
+			case <-end.C:
 				return
 			case <-s.Live.ended:
 				return

@@ -173,6 +173,29 @@ func TestAStreamDoesNotBeginWithoutAState(t *testing.T) {
 	}
 }
 
+func TestWhatIsToldToBeGoneIsNotShownAnyMore(t *testing.T) {
+	t.Parallel()
+	l := (&watched{}).live()
+	gone := false
+	l.Revisions = func(context.Context, space.TenantID) (r space.Revisions, err error) {
+		gone = true // a moment before it is read
+		return r, nil
+	}
+	l.Datasets = func(context.Context, space.TenantID, space.Page) (list space.List[space.Dataset], err error) {
+		if !gone {
+			list.Items = []space.Dataset{{ID: uuid.New()}}
+		}
+		return list, nil
+	}
+	n, err := l.listen(t.Context(), space.RootTenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := <-n.queue; !strings.Contains(told, `"ingestion":[]`) {
+		t.Errorf("told is %q", told)
+	}
+}
+
 func BenchmarkQueryEvent(b *testing.B) {
 	w := &watched{dataset: space.Dataset{ID: uuid.New()}}
 	for name, listeners := range map[string]int{"nobody": 0, "one": 1, "hundred": 100} {

@@ -23,7 +23,7 @@ type rpcMessage struct{ json.RawMessage }
 // Schema implements huma.SchemaProvider.
 func (rpcMessage) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
-		Description: "A message of JSON-RPC 2.0, or several in the protocol of 2025-03-26",
+		Description: "One message of JSON-RPC 2.0",
 		Examples:    []any{map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}},
 	}
 }
@@ -33,7 +33,8 @@ func (s *server) mcpRoutes() {
 		method: http.MethodPost, path: "/mcp", id: "mcp", tag: "MCP", who: sender,
 		summary: "Speak the Model Context Protocol",
 		description: "Streamable HTTP without sessions: every message stands for itself and is answered as JSON. " +
-			"Each endpoint that the caller may query is a tool named by its slug. A refusal by a policy is an error of the tool. Faults of the protocol are errors of JSON-RPC.",
+			"Each endpoint that the caller may query is a tool named by its slug. A refusal by a policy is an error of the tool. Faults of the protocol are errors of JSON-RPC. " +
+			"Lists of messages and `subscriptions/listen` are refused.",
 		responses: map[string]*huma.Response{
 			"200": {
 				Description: "The answer to a request, as JSON-RPC 2.0",
@@ -70,19 +71,29 @@ func (s *server) speakMCP(ctx context.Context, in *struct {
 	}}, nil
 }
 
-// endpointsFor are all open endpoints for a message that lists tools, and for
-// several messages at once; the one that is called for; otherwise none.
+// endpointsFor are all open endpoints for a message that lists tools, the one
+// that is called for, and otherwise none. It refuses what the SDK would take and
+// must not: a list of messages would run all its calls at once and count as one
+// of them, and a subscription would stay open for good.
 func (s *server) endpointsFor(ctx context.Context, who space.Identity, message json.RawMessage) ([]space.Endpoint, error) {
-	var m struct {
-		Method string
-		Params struct{ Name string }
+	if bytes.HasPrefix(message, []byte("[")) {
+		return nil, space.Errorf(space.KindInvalid, "A list of messages is not taken; send each message on its own")
 	}
-	err := json.Unmarshal(message, &m)
-	switch {
-	case err != nil, m.Method == "tools/list":
+	// What does not fit is the SDK's to refuse. Like the SDK, a map tells
+	// "method" from "Method".
+	var fields map[string]json.RawMessage
+	var method string
+	var params struct{ Name string }
+	_ = json.Unmarshal(message, &fields)
+	_ = json.Unmarshal(fields["method"], &method)
+	_ = json.Unmarshal(fields["params"], &params)
+	switch method {
+	case "subscriptions/listen":
+		return nil, space.Errorf(space.KindInvalid, "There is nothing to subscribe to; list the tools again instead")
+	case "tools/list":
 		return s.openEndpoints(ctx, who)
-	case m.Method == "tools/call":
-		e, err := s.openEndpoint(ctx, who, m.Params.Name)
+	case "tools/call":
+		e, err := s.openEndpoint(ctx, who, params.Name)
 		if space.KindOf(err) == space.KindNotFound && err != nil { // the SDK has a word for it
 			return nil, nil
 		}
@@ -96,14 +107,21 @@ const MCPInstructions = "Each tool asks one collection of documents a question i
 	"Answers cite passages as [1], [2]; the structured result holds those passages."
 
 // mcpServer offers the endpoints as tools. Its calls end with ctx, the HTTP
-// request's: the SDK ties them to it only in the newest protocol.
+// request's: the SDK ties them to it only in the newest protocol. The SDK calls
+// tools in goroutines of their own and recovers nothing there.
 func (s *server) mcpServer(ctx context.Context, who space.Identity, open []space.Endpoint) *mcp.Server {
 	out := mcp.NewServer(&mcp.Implementation{Name: "syft-space", Title: "Syft Space", Version: s.Options.Version}, &mcp.ServerOptions{
 		Instructions: MCPInstructions, Capabilities: &mcp.ServerCapabilities{Tools: &mcp.ToolCapabilities{}},
 		SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = "private" }, // the tools are the caller's
 	})
 	for _, e := range open {
-		out.AddTool(toolOf(e), func(call context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		out.AddTool(toolOf(e), func(call context.Context, req *mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+			defer func() {
+				if p := recover(); p != nil {
+					s.logPanic(ctx, p)
+					result = toolError(http.StatusText(http.StatusInternalServerError))
+				}
+			}()
 			ctx, cancel := context.WithCancel(ctx)
 			defer cancel()
 			defer context.AfterFunc(call, cancel)()

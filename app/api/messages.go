@@ -12,8 +12,11 @@ import (
 	"syft-space/app/space"
 )
 
-// maxConversation is the longest conversation, in characters.
-const maxConversation = 200_000
+// A conversation has at most so many characters in so many messages.
+const (
+	maxConversation = 200_000
+	maxMessages     = 1000
+)
 
 var roles = []string{"system", "user", "assistant"}
 
@@ -41,12 +44,12 @@ func (messages) Schema(huma.Registry) *huma.Schema {
 			"content": {Type: huma.TypeString, Description: "What is said", Examples: []any{"What are the copyright terms?"}},
 		},
 	}
-	one := 1
+	one, most := 1, maxMessages
 	return &huma.Schema{
 		Description: "The question as a string, or the conversation as a list of messages; 200,000 characters in all",
 		Examples:    []any{"What are the copyright terms?"},
 		Extensions: map[string]any{"oneOf": []*huma.Schema{
-			{Type: huma.TypeString, MinLength: &one}, {Type: huma.TypeArray, Items: message, MinItems: &one},
+			{Type: huma.TypeString, MinLength: &one}, {Type: huma.TypeArray, Items: message, MinItems: &one, MaxItems: &most},
 		}},
 	}
 }
@@ -67,8 +70,8 @@ func (m *messages) read() []error {
 		}
 		m.list = []space.ChatMessage{{Role: "user", Content: v}}
 	case []any:
-		if len(v) == 0 {
-			return []error{wrong(at, "min_items|1", v)}
+		if err := wrongCount(at, len(v)); err != nil {
+			return []error{err}
 		}
 		for i, each := range v {
 			message, wrongs := readMessage(fmt.Sprintf("%s[%d]", at, i), each)
@@ -78,6 +81,18 @@ func (m *messages) read() []error {
 		return []error{wrong(at, "list|", v)}
 	}
 	return append(problems, tooLong(at, m.list)...)
+}
+
+// wrongCount reports a list with no message or with too many, which are not
+// even read.
+func wrongCount(at string, n int) error {
+	switch {
+	case n == 0:
+		return wrong(at, "min_items|1", n)
+	case n > maxMessages:
+		return wrong(at, fmt.Sprintf("max_items|%d", maxMessages), n)
+	}
+	return nil
 }
 
 // tooLong reports a conversation that is longer than is taken.

@@ -26,7 +26,7 @@ func (s *server) metricsRoute() {
 			"Requests by the template of their route, queries by outcome, times, what is stored, jobs, the ledger's totals, indexes, and the process.",
 		responses: map[string]*huma.Response{"200": {
 			Description: "Metrics",
-			Content:     map[string]*huma.MediaType{"text/plain": streamed("# HELP syft_queries_total Queries by their outcome.\n# TYPE syft_queries_total counter\nsyft_queries_total{endpoint=\"legal-qa\",outcome=\"success\"} 42\n")},
+			Content:     map[string]*huma.MediaType{"text/plain": plainText("# HELP syft_queries_total Queries by their outcome.\n# TYPE syft_queries_total counter\nsyft_queries_total{endpoint=\"legal-qa\",outcome=\"success\"} 42\n")},
 		}},
 	}, func(_ context.Context, in *none) (*huma.StreamResponse, error) {
 		if in.who.Role != space.RoleOwner {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,13 +71,18 @@ func (s *server) recoverPanics(c *gin.Context) {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
-		s.Logger.ErrorContext(c.Request.Context(), "panic", "value", fmt.Sprint(p), "stack", string(debug.Stack()))
+		s.logPanic(c.Request.Context(), p)
 		if c.Writer.Written() {
 			panic(http.ErrAbortHandler)
 		}
 		s.abort(c, &wireError{status: http.StatusInternalServerError, Detail: http.StatusText(http.StatusInternalServerError)})
 	}()
 	c.Next()
+}
+
+// logPanic writes down what was recovered, with the stack of the panic.
+func (s *server) logPanic(ctx context.Context, recovered any) {
+	s.Logger.ErrorContext(ctx, "panic", "value", fmt.Sprint(recovered), "stack", string(debug.Stack()))
 }
 
 // limitBody refuses a body that says it is too large before reading it, and

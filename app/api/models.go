@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -67,7 +68,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodPatch, path: base + "/{name}", id: "update-model", tag: tag, summary: "Change a model",
 		errors:      []int{400, 404, 409},
-		description: "A configuration is laid over the stored one; a masked secret means unchanged.",
+		description: "A configuration is laid over the stored one; a masked secret means unchanged. Where the server's address changes, its secret must be sent again.",
 		example:     map[string]any{"summary": "Runs on this computer", "tags": "local"},
 	}, s.updateModel)
 	register(s, operation{
@@ -83,7 +84,7 @@ func (s *server) modelRoutes() {
 	register(s, operation{
 		method: http.MethodGet, path: base + "/{name}/health", id: "model-health", tag: tag, who: public,
 		summary: "Ask whether a model can answer", errors: []int{404},
-		description: "Anyone may ask: it tells no addresses.",
+		description: "Anyone may ask: it tells no addresses. Its server is asked once in ten seconds, however many ask.",
 	}, s.modelHealth)
 }
 
@@ -110,7 +111,7 @@ func (s *server) modelHealth(ctx context.Context, in *NamePath) (*body[modelHeal
 	said, err := s.Models.Health(ctx, in.tenant(), in.Name)
 	switch {
 	case err == nil:
-		return ok(modelHealth{"healthy", said}), nil
+		return ok(modelHealth{"healthy", cmp.Or(said, "The model answers")}), nil
 	case space.KindOf(err) == space.KindNotFound:
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type chatBody struct {
 	MaxTokens           *int           `json:"max_tokens,omitempty" nullable:"true" minimum:"1" doc:"Length of the answer at most, in tokens; the model's own limit where neither this nor max_completion_tokens is sent" example:"800"`
 	MaxCompletionTokens *int           `json:"max_completion_tokens,omitempty" nullable:"true" minimum:"1" doc:"The newer name of max_tokens; it wins" example:"800"`
 	Temperature         *float64       `json:"temperature,omitempty" nullable:"true" minimum:"0" maximum:"2" doc:"How freely the model picks words; 0.7 where it is not sent" example:"0.7"`
-	Stop                stopTexts      `json:"stop,omitempty" doc:"Text or texts that end the answer"`
+	Stop                stopTexts      `json:"stop,omitempty" doc:"Text or texts that end the answer, each of at most 500 characters"`
 	Stream              *bool          `json:"stream,omitempty" nullable:"true" doc:"Answer as server-sent events" example:"false"`
 	StreamOptions       *streamOptions `json:"stream_options,omitempty" doc:"What a stream carries"`
 	N                   *int           `json:"n,omitempty" nullable:"true" minimum:"1" maximum:"1" doc:"Number of answers: an endpoint gives one" example:"1"`

@@ -50,11 +50,11 @@ func (chatMessages) Schema(huma.Registry) *huma.Schema {
 			},
 		},
 	}
-	one := 1
+	one, most := 1, maxMessages
 	return &huma.Schema{
 		Description: "The conversation; 200,000 characters in all",
 		Examples:    []any{[]any{map[string]any{"role": "user", "content": "How long is the warranty?"}}},
-		Extensions:  map[string]any{"type": huma.TypeArray, "items": message, "minItems": &one},
+		Extensions:  map[string]any{"type": huma.TypeArray, "items": message, "minItems": &one, "maxItems": &most},
 	}
 }
 
@@ -67,11 +67,11 @@ func (m *chatMessages) read() []error {
 	var value any
 	_ = json.Unmarshal(m.raw, &value) // it was read as JSON before
 	list, ok := value.([]any)
-	switch {
-	case !ok:
+	if !ok {
 		return []error{wrong(at, "list|", value)}
-	case len(list) == 0:
-		return []error{wrong(at, "min_items|1", value)}
+	}
+	if err := wrongCount(at, len(list)); err != nil {
+		return []error{err}
 	}
 	var problems []error
 	for i, each := range list {

@@ -62,8 +62,22 @@ func textOrList(least, most, shortest int, example string) *huma.Schema {
 	}
 }
 
-// maxStops is the most stop sequences, as in a query.
-const maxStops = 16
+// There are at most so many stop sequences, as in a query, each of so many
+// characters.
+const (
+	maxStops = 16
+	maxStop  = 500
+)
+
+// longStops reports the stop sequences that are too long.
+func longStops(at string, stops []string) (problems []error) {
+	for i, stop := range stops {
+		if utf8.RuneCountInString(stop) > maxStop {
+			problems = append(problems, wrong(fmt.Sprintf("%s[%d]", at, i), fmt.Sprintf("max_length|%d", maxStop), stop))
+		}
+	}
+	return problems
+}
 
 // stopTexts are stop sequences; null stands for none.
 type stopTexts struct{ texts }
@@ -79,7 +93,8 @@ func (t *stopTexts) read(at string) []error {
 	if string(t.raw) == "null" {
 		return nil
 	}
-	return t.texts.read(at, maxStops, 0)
+	problems := t.texts.read(at, maxStops, 0)
+	return append(problems, longStops(at, t.list)...)
 }
 
 // inputTexts are what is to be embedded, at least one text.

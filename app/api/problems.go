@@ -18,16 +18,10 @@ type (
 	}
 	validationProblem struct {
 		Detail []space.FieldError `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"name\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
-
-		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked before the problem was found"`
 	}
 	configurationProblem struct {
 		Detail string             `json:"detail" doc:"What went wrong, as a sentence" example:"Invalid configuration: api_key: field required"`
 		Errors []space.FieldError `json:"errors,omitempty" doc:"Where a configuration is wrong; only where it was refused" example:"[{\"loc\":[\"body\",\"configuration\",\"api_key\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
-	}
-	queryValidationProblem struct {
-		Detail         []space.FieldError    `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"limit\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\"}]"`
-		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
 	}
 	policyProblem struct {
 		Detail         string                `json:"detail" doc:"What went wrong, as a sentence" example:"Endpoint is not published"`
@@ -43,9 +37,8 @@ type (
 		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
 	}
 	openAIValidationProblem struct {
-		Error          openAIError           `json:"error" doc:"The error in OpenAI's form"`
-		Detail         []space.FieldError    `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"model\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
-		PolicyMetadata *space.PolicyMetadata `json:"policy_metadata,omitempty" doc:"What the policies said; only where they were asked"`
+		Error  openAIError        `json:"error" doc:"The error in OpenAI's form"`
+		Detail []space.FieldError `json:"detail" doc:"Every problem of the request" example:"[{\"loc\":[\"body\",\"model\"],\"msg\":\"field required\",\"type\":\"value_error.missing\"}]"`
 	}
 )
 
@@ -71,15 +64,14 @@ var problems = map[int][2]string{
 
 // errorShapes are the components of error answers.
 type errorShapes struct {
-	plain, validation, queryValidation, configuration, policy, openAI, openAIValidation *huma.Schema
-	responses                                                                           map[string]*huma.Response
+	plain, validation, configuration, policy, openAI, openAIValidation *huma.Schema
+	responses                                                          map[string]*huma.Response
 }
 
 func newErrorShapes(r huma.Registry) errorShapes {
 	return errorShapes{
 		plain:            r.Schema(reflect.TypeFor[problem](), true, ""),
 		validation:       r.Schema(reflect.TypeFor[validationProblem](), true, ""),
-		queryValidation:  r.Schema(reflect.TypeFor[queryValidationProblem](), true, ""),
 		configuration:    r.Schema(reflect.TypeFor[configurationProblem](), true, ""),
 		policy:           r.Schema(reflect.TypeFor[policyProblem](), true, ""),
 		openAI:           r.Schema(reflect.TypeFor[openAIProblem](), true, ""),
@@ -116,8 +108,6 @@ func (e errorShapes) media(status int, o operation) *huma.MediaType {
 		m.Schema = e.openAIValidation
 	case openAI:
 		m.Schema = e.openAI
-	case status == invalid && o.policies:
-		m.Schema = e.queryValidation
 	case status == invalid:
 		m.Schema = e.validation
 	case o.policies && status != http.StatusUnauthorized:

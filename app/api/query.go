@@ -21,6 +21,26 @@ type Queries interface {
 	Run(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.Request, opts query.Options, sink space.Emit) (query.Response, error)
 }
 
+// named keeps slugs that no endpoint can have, because they are too long, from
+// the pipeline, which writes down what it is asked for.
+type named struct{ Queries }
+
+// Embed implements Queries.
+func (n named) Embed(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.EmbedRequest) (query.Embedding, error) {
+	if len(slug) > space.MaxSlug {
+		return query.Embedding{}, space.NotFound("Endpoint", slug)
+	}
+	return n.Queries.Embed(ctx, tenant, sender, slug, req)
+}
+
+// Run implements Queries.
+func (n named) Run(ctx context.Context, tenant space.TenantID, sender space.Identity, slug string, req query.Request, opts query.Options, sink space.Emit) (query.Response, error) {
+	if len(slug) > space.MaxSlug {
+		return query.Response{}, space.NotFound("Endpoint", slug)
+	}
+	return n.Queries.Run(ctx, tenant, sender, slug, req, opts, sink)
+}
+
 // queryBody is a question to an endpoint. Pointers tell a zero from nothing.
 type queryBody struct {
 	Messages            messages       `json:"messages" doc:"The question, or the whole conversation"`
@@ -29,7 +49,7 @@ type queryBody struct {
 	IncludeMetadata     *bool          `json:"include_metadata,omitempty" default:"true" doc:"Whether passages come with their metadata"`
 	MaxTokens           *int           `json:"max_tokens,omitempty" minimum:"1" doc:"Length of the answer at most, in tokens; 100 unless the Space is set otherwise" example:"800"`
 	Temperature         *float64       `json:"temperature,omitempty" default:"0.7" minimum:"0" maximum:"2" doc:"How freely the model picks words"`
-	StopSequences       []string       `json:"stop_sequences,omitempty" nullable:"true" maxItems:"16" doc:"Texts that end the answer; a line break unless the Space is set otherwise, so send [] for whole answers" example:"[]"`
+	StopSequences       []string       `json:"stop_sequences,omitempty" nullable:"true" maxItems:"16" doc:"Texts of at most 500 characters that end the answer; a line break unless the Space is set otherwise, so send [] for whole answers" example:"[]"`
 	Stream              bool           `json:"stream,omitempty" doc:"Answer as server-sent events" example:"false"`
 	PresencePenalty     *float64       `json:"presence_penalty,omitempty" default:"0" minimum:"-2" maximum:"2" doc:"Makes the model turn to new subjects"`
 	FrequencyPenalty    *float64       `json:"frequency_penalty,omitempty" default:"0" minimum:"-2" maximum:"2" doc:"Makes the model repeat itself less"`
@@ -45,7 +65,8 @@ type queryInput struct {
 
 // Resolve implements huma.Resolver.
 func (in *queryInput) Resolve(ctx huma.Context) []error {
-	return append(in.SlugPath.Resolve(ctx), in.Body.Messages.read()...)
+	problems := append(in.SlugPath.Resolve(ctx), in.Body.Messages.read()...)
+	return append(problems, longStops("body.stop_sequences", in.Body.StopSequences)...)
 }
 
 func (s *server) queryRoutes() {

@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"syft-space/app/catalog"
@@ -75,19 +72,16 @@ func (s *server) updateSettings(ctx context.Context, in *struct {
 	}))
 }
 
-// cleanOrigins returns origins as browsers send them (RFC 6454, section 6.2).
+// cleanOrigins returns origins as browsers send them.
 func cleanOrigins(sent []string) ([]string, error) {
 	out := make([]string, len(sent))
 	var problems []space.FieldError
 	for i, origin := range sent {
-		u, err := url.Parse(strings.TrimSuffix(strings.TrimSpace(origin), "/"))
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.Path+u.RawQuery+u.Fragment != "" {
+		if out[i] = canonicalOrigin(origin); out[i] == "" {
 			problems = append(problems, space.FieldError{
 				Loc: []any{"body", "cors_origins", i}, Type: "value_error.url", Msg: "write an origin like https://app.example.org",
 			})
-			continue
 		}
-		out[i] = fmt.Sprintf("%s://%s", u.Scheme, strings.ToLower(u.Host))
 	}
 	if len(problems) > 0 {
 		return nil, space.Invalid(problems...)

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"syft-space/app/apptest"
-	"syft-space/app/space"
 )
 
 // figures is what tests read of a summary.
@@ -65,6 +63,10 @@ func TestAnalyticsTellWhatWasAsked(t *testing.T) {
 	s.Must(http.StatusOK, "GET", "/api/v1/endpoints/docs", nil, &endpoint)
 	ask(s, "How long is the warranty of a lamp?")
 	ask(s, "=1+1 \"warranty\",\r\nof bulbs")
+	long := strings.Repeat("x", 65) // no slug is so long: there is nothing to count it for
+	s.Must(http.StatusNotFound, "POST", "/api/v1/endpoints/"+long+"/query", map[string]any{"messages": "x"}, nil)
+	s.Must(http.StatusNotFound, "POST", chatPath, chatBody(long, nil), nil)
+	s.Must(http.StatusNotFound, "POST", embeddingsPath, map[string]any{"model": long, "input": "x"}, nil)
 	s.Must(http.StatusNotFound, "POST", "/api/v1/endpoints/=cmd/query", map[string]any{"messages": "x"}, nil)
 	sum := waitForEvents(s, 3)
 	rate := 0.667
@@ -149,21 +151,15 @@ func TestAWordCloudSaysWhyItIsEmpty(t *testing.T) {
 	}
 }
 
-// movable is a clock that tests put forward.
-type movable struct{ ahead atomic.Int64 }
-
-func (m *movable) now() time.Time          { return space.SystemClock().Add(time.Duration(m.ahead.Load())) }
-func (m *movable) forward(d time.Duration) { m.ahead.Add(int64(d)) }
-
 func TestASummaryComparesWithTheRangeBefore(t *testing.T) {
 	t.Parallel()
-	var clock movable
+	var clock steppedClock
 	s := apptest.New(t, apptest.Options{Clock: clock.now})
 	s.Write("warranty.md", warranty)
 	makeEndpoint(t, s)
 	ask(s, "How long is the warranty of a lamp?")
 	waitForEvents(s, 1)
-	clock.forward(25 * time.Hour)
+	clock.add(25 * time.Hour)
 	ask(s, "How long is the warranty of a bulb?")
 	ask(s, "How long is the warranty of a battery?")
 	sum := waitForEvents(s, 2)
@@ -174,7 +170,7 @@ func TestASummaryComparesWithTheRangeBefore(t *testing.T) {
 
 func TestTextsAreForgottenInTime(t *testing.T) {
 	t.Parallel()
-	var clock movable
+	var clock steppedClock
 	o := apptest.Options{Settings: map[string]any{"privacy.store_query_text": true, "privacy.retention": "1h"}, Clock: clock.now, Docs: t.TempDir(), Data: t.TempDir()}
 	s := apptest.New(t, o)
 	s.Write("warranty.md", warranty)
@@ -183,7 +179,7 @@ func TestTextsAreForgottenInTime(t *testing.T) {
 	waitForEvents(s, 1)
 	s.Stop()
 
-	clock.forward(2 * time.Hour)
+	clock.add(2 * time.Hour)
 	s = apptest.New(t, o)
 	s.Eventually(func() string {
 		if a := s.Must(http.StatusOK, "GET", "/api/v1/analytics/word-cloud", nil, nil); !strings.Contains(a.Body, `"words":[]`) {

@@ -54,6 +54,8 @@ type Options struct {
 	Docs     string         // an existing folder of documents; "" makes one
 	Embedder space.Embedder // nil is the built-in one
 	Clock    space.Clock    // nil is the wall clock
+	// ReadTimeout is app.Deps's; 0 is a running program's.
+	ReadTimeout time.Duration
 }
 
 // New starts the program and stops it when the test ends.
@@ -80,7 +82,7 @@ func New(t testing.TB, o Options) *Space {
 	}
 	program, err := app.New(t.Context(), cfg, app.Deps{
 		Clock: clock, IDs: space.NewID, Logger: slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: cfg.Log.Level})),
-		Executable: self(t), Embedder: o.Embedder,
+		Executable: self(t), Embedder: o.Embedder, ReadTimeout: o.ReadTimeout,
 	})
 	if err != nil {
 		t.Fatal(err)

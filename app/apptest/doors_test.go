@@ -1,13 +1,9 @@
 package apptest_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -119,16 +115,9 @@ func TestCallersWhoLeaveADoor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newProvider(t, nil)
-			p.says = func(w http.ResponseWriter, r *http.Request) {
-				talk(w, r, "one", " two")
-				p.hang(w, r)
-			}
+			p := newStuckProvider(t, "one", " two")
 			slug := s.endpoint(s.model("openai", p), nil, policy{"accounting", body{"price": 0.25}})
-			ctx, leave := context.WithCancel(t.Context())
-			defer leave()
-			sent, _ := json.Marshal(c.sent(slug))
-			req, err := http.NewRequestWithContext(ctx, "POST", s.URL+c.path, bytes.NewReader(sent))
+			req, err := http.NewRequestWithContext(p.untilAsked(t), "POST", s.URL+c.path, bodyOf(c.sent(slug)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,26 +128,10 @@ func TestCallersWhoLeaveADoor(t *testing.T) {
 					req.Header.Set(k, v)
 				}
 			}
-			go func() {
-				for p.times() == 0 && ctx.Err() == nil {
-					sleep()
-				}
-				leave()
-			}()
 			if res, err := http.DefaultClient.Do(req); err == nil {
 				res.Body.Close()
 			}
-			select {
-			case <-p.leaves:
-			case <-time.After(60 * time.Second):
-				t.Fatal("the provider was left to work on")
-			}
-			if got := s.events(slug, 1)[0]; got != "canceled 499" {
-				t.Errorf("the event is %q", got)
-			}
-			if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
-				t.Errorf("the accounts are %v", accounts)
-			}
+			s.wasLeft(t, p, slug)
 		})
 	}
 }

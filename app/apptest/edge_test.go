@@ -37,6 +37,42 @@ func TestEdge(t *testing.T) {
 	})
 }
 
+func TestABasePathIsUnderstoodWithAndWithoutIt(t *testing.T) {
+	t.Parallel()
+	whole := apptest.New(t, apptest.Options{Settings: map[string]any{"server.base_path": "/space"}})
+	stripped := whole.With(t)
+	stripped.URL = strings.TrimSuffix(whole.URL, "/space")
+	html := []string{"Accept: text/html"}
+	for name, s := range map[string]*apptest.Space{"a proxy that keeps it": whole, "a proxy that strips it": stripped} {
+		t.Run(name, func(t *testing.T) {
+			play(t, s, []scenario{
+				{name: "the API", do: "GET /api/v1/datasets/", status: 200, has: []string{`"items":[]`}},
+				{name: "a name in it", do: "GET /api/v1/datasets/a%2Fb", status: 404, is: detail("Dataset 'a/b' not found")},
+				{name: "no route", do: "GET /api/v1/nothing", status: 404, is: detail("Not Found")},
+				{name: "the document", do: "GET /openapi.json", status: 200, has: []string{`"url":"/space"`}},
+				{name: "the reference", do: "GET /docs", header: html, status: 200, has: []string{"/space/docs/"}},
+				{name: "the dashboard", do: "GET /playground", header: html, status: 200, has: []string{`content="/space"`}},
+				{name: "its root", do: "GET /", header: html, status: 200, has: []string{`content="/space"`}},
+			})
+		})
+	}
+	play(t, stripped, []scenario{
+		{name: "the base alone", do: "GET /space", header: html, status: 200, has: []string{`content="/space"`}},
+		{name: "another word that begins like it", do: "GET /spaceship/x.js", status: 404, is: detail("Not Found")},
+		{name: "the base in another spelling", do: "GET /sp%61ce/api/v1/datasets", status: 404, is: detail("Not Found")},
+	})
+}
+
+func TestPathsOfTheAPIAreNeverTheDashboards(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, apptest.Options{})
+	for _, path := range []string{"/api", "/api/v2", "/v1/nothing", "/mcp/x", "/.well-known/x", "/docs/x", "/metrics/x", "/healthz/x", "/assets/x"} {
+		if a := s.Send("GET", path, nil, "Accept: text/html"); a.Status != 404 || !strings.Contains(a.Body, `"detail":"Not Found"`) {
+			t.Errorf("GET %s: %d %s", path, a.Status, a.Body)
+		}
+	}
+}
+
 func TestAnAdminKeyLocksEverythingButHealth(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, apptest.Options{Settings: map[string]any{"auth.admin_key": "geheim-0123456789"}})

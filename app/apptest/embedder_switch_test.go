@@ -132,11 +132,11 @@ func TestAnEmbedderThatFailsForEverLeavesTheOldOneAnswering(t *testing.T) {
 		refuse http.HandlerFunc
 		says   string
 	}{
-		"a chat model": {refusing(400, `{"error":{"message":"This model does not support embeddings"}}`), "is not one that embeds"},
-		"a wrong key":  {refusing(401, `{"error":{"message":"Incorrect API key sk-vectors-0123456789"}}`), "API key was refused"},
-		"no model":     {refusing(404, `{"error":{"code":"model_not_found","message":"The model does not exist"}}`), "vec"},
-		"overloaded":   {refusing(503, `{}`), "overloaded"},
-		"not vectors":  {refusing(200, `{"data":[]}`), "not an answer"},
+		"a chat model": {replies(400, "application/json", `{"error":{"message":"This model does not support embeddings"}}`), "is not one that embeds"},
+		"a wrong key":  {replies(401, "application/json", `{"error":{"message":"Incorrect API key sk-vectors-0123456789"}}`), "API key was refused"},
+		"no model":     {replies(404, "application/json", `{"error":{"code":"model_not_found","message":"The model does not exist"}}`), "vec"},
+		"overloaded":   {replies(503, "application/json", `{}`), "overloaded"},
+		"not vectors":  {replies(200, "application/json", `{"data":[]}`), "not an answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -165,14 +165,6 @@ func TestAnEmbedderThatFailsForEverLeavesTheOldOneAnswering(t *testing.T) {
 	}
 }
 
-func refusing(status int, body string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	}
-}
-
 func TestAnEmbedderThatGoesAwayInTheMiddleIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for name, away := range map[string]func(*vectorServer){
@@ -180,7 +172,7 @@ func TestAnEmbedderThatGoesAwayInTheMiddleIsWaitedFor(t *testing.T) {
 			f.refuse = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 		},
 		"of another dimension": func(f *vectorServer) {
-			f.refuse = refusing(200, `{"data":[`+strings.Repeat(`{"embedding":[1,2,3]},`, 31)+`{"embedding":[1,2,3]}]}`)
+			f.refuse = replies(200, "application/json", `{"data":[`+strings.Repeat(`{"embedding":[1,2,3]},`, 31)+`{"embedding":[1,2,3]}]}`)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

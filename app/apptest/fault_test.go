@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // fault is what a provider does wrong, and what a caller is told.
@@ -18,6 +17,7 @@ type fault struct {
 	config body // of the model
 	status int
 	detail string // behind "Model chat failed: "
+	ollama string // the same of an Ollama, where it differs
 	begun  bool   // words left before it went wrong
 }
 
@@ -29,19 +29,19 @@ func faults(elsewhere string) []fault {
 		return replies(status, "application/json", `{"error":{"message":"`+secretBody+`","type":"x","code":"y"}}`)
 	}
 	return []fault{
-		{name: "its key is refused", says: quote(401), status: 500, detail: "server"},
+		{name: "its key is refused", says: quote(401), status: 500, detail: "API key was refused", ollama: "wants an API key or a sign-in"},
 		{name: "too many requests", says: replies(429, "application/json", `{"error":"`+secretBody+`"}`, "Retry-After: 17"), status: 503, detail: "allows no more requests"},
 		{name: "500", says: quote(500), status: 500, detail: "failed (status 500)"},
 		{name: "503", says: quote(503), status: 503, detail: "overloaded or not ready"},
 		{name: "500 in HTML", says: replies(500, "text/html", "<html>"+secretBody), status: 500, detail: "failed (status 500)"},
 		{name: "200 with an error", says: quote(200), status: 500, detail: "reported an error"},
-		{name: "200 in HTML", says: replies(200, "text/html", "<html>"+secretBody), status: 500, detail: "server"},
+		{name: "200 in HTML", says: replies(200, "text/html", "<html>"+secretBody), status: 500, detail: "broke off", ollama: "reported an error"},
 		{name: "invalid JSON", says: func(w http.ResponseWriter, r *http.Request) {
 			talk(w, r)
 			line(w, "data: {\"choices\":"+secretBody+"\n\n")
-		}, status: 500, detail: "server"},
-		{name: "a wrong content type", says: replies(200, "image/png", secretBody), status: 500, detail: "server"},
-		{name: "nothing at all", says: replies(200, "text/event-stream", ""), status: 500, detail: "server"},
+		}, status: 500, detail: "sent something that is not an answer", ollama: "reported an error"},
+		{name: "a wrong content type", says: replies(200, "image/png", secretBody), status: 500, detail: "broke off", ollama: "reported an error"},
+		{name: "nothing at all", says: replies(200, "text/event-stream", ""), status: 500, detail: "broke off"},
 		{name: "cut off in the middle", begun: true, status: 500, detail: "broke off", says: func(w http.ResponseWriter, r *http.Request) {
 			talk(w, r, "one", " two")
 			panic(http.ErrAbortHandler)
@@ -62,7 +62,7 @@ func faults(elsewhere string) []fault {
 				talk(w, r, strings.Repeat("blah ", 10_000))
 			}
 		}},
-		{name: "one endless line", status: 500, detail: "server", says: func(w http.ResponseWriter, r *http.Request) {
+		{name: "one endless line", status: 500, detail: "does not stop sending", ollama: "broke off", says: func(w http.ResponseWriter, r *http.Request) {
 			talk(w, r)
 			for r.Context().Err() == nil {
 				line(w, strings.Repeat("x", 1<<20))
@@ -147,9 +147,13 @@ func (s *shop) meets(t *testing.T, f fault, dtype string) string {
 	}
 	slug := s.endpoint(s.model(dtype, p, config), nil, policy{"accounting", body{"price": 0.25}})
 	whole := s.ask(f.status, slug, body{})
+	want := f.detail
+	if dtype == "ollama" && f.ollama != "" {
+		want = f.ollama
+	}
 	check := func(text, detail string) {
 		t.Helper()
-		if !strings.HasPrefix(detail, "Model chat failed: ") || !strings.Contains(detail, f.detail) {
+		if !strings.HasPrefix(detail, "Model chat failed: ") || !strings.Contains(detail, want) {
 			t.Errorf("the detail is %q", detail)
 		}
 		if strings.Contains(text, "RAW-BODY") || strings.Contains(text, providerKey) {
@@ -213,24 +217,10 @@ func TestCallersWhoLeave(t *testing.T) {
 		for _, dtype := range []string{"openai", "ollama"} {
 			t.Run(fmt.Sprintf("%s, stream %v", dtype, stream), func(t *testing.T) {
 				t.Parallel()
-				p := newProvider(t, nil)
-				p.says = func(w http.ResponseWriter, r *http.Request) {
-					talk(w, r, "one", " two")
-					p.hang(w, r)
-				}
+				p := newStuckProvider(t, "one", " two")
 				slug := s.endpoint(s.model(dtype, p), nil, policy{"accounting", body{"price": 0.25}}, policy{"rate_limit", body{"limit": "9/h"}})
 				s.leave(t, p, slug, stream)
-				select {
-				case <-p.leaves:
-				case <-time.After(60 * time.Second):
-					t.Fatal("the provider was left to work on")
-				}
-				if got := s.events(slug, 1)[0]; got != "canceled 499" {
-					t.Errorf("the event is %q", got)
-				}
-				if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
-					t.Errorf("the accounts are %v", accounts)
-				}
+				s.wasLeft(t, p, slug)
 			})
 		}
 	}

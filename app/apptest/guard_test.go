@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"syft-space/app/apptest"
+	"syft-space/app/space"
 )
 
 // steppedClock is a clock that tests turn on.
 type steppedClock struct{ ahead atomic.Int64 }
 
 func (c *steppedClock) now() time.Time {
-	return time.Now().UTC().Add(time.Duration(c.ahead.Load()))
+	return space.SystemClock().Add(time.Duration(c.ahead.Load()))
 }
 func (c *steppedClock) add(d time.Duration) { c.ahead.Add(int64(d)) }
 
@@ -104,7 +105,7 @@ func TestWrongKeysAreThrottledByAddress(t *testing.T) {
 func TestHostsAndOrigins(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, apptest.Options{Settings: map[string]any{
-		"server.allowed_hosts": []string{"nas.local"}, "server.public_url": "https://Space.example.org", "server.cors_origins": []string{"https://app.example"},
+		"server.allowed_hosts": []string{"nas.local"}, "server.public_url": "https://Space.example.org:443", "server.cors_origins": []string{"HTTPS://App.example:443/"},
 	}})
 	port := s.URL[strings.LastIndex(s.URL, ":"):]
 	for host, status := range map[string]int{

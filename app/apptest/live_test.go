@@ -92,6 +92,13 @@ func (l *liveStream) wait(s *apptest.Space, name string, parts ...string) (data 
 	return data
 }
 
+// count is how many events came.
+func (l *liveStream) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.events)
+}
+
 func (l *liveStream) ended() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,13 +1,11 @@
 package apptest_test
 
 import (
-	"context"
 	"net/http"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -164,6 +162,10 @@ func TestTheDoorForToolsIsGuarded(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, nil, shelf)
 	list := body{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+	listen := body{"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": body{
+		"notifications": body{"toolsListChanged": true},
+		"_meta":         body{"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": body{}},
+	}}
 	for name, c := range map[string]struct {
 		method string
 		sent   any
@@ -185,6 +187,11 @@ func TestTheDoorForToolsIsGuarded(t *testing.T) {
 		"the end of a session":    {"DELETE", nil, nil, 405, `{"detail":"Method Not Allowed"}`},
 		"a notification":          {"POST", body{"jsonrpc": "2.0", "method": "notifications/initialized"}, []string{acceptBoth}, 202, ""},
 		"an unknown method":       {"POST", body{"jsonrpc": "2.0", "id": 1, "method": "nothing"}, []string{acceptBoth}, 400, `{"detail":"JSON RPC not handled`},
+		"a list of messages":      {"POST", []any{list, list}, []string{acceptBoth}, 400, `{"detail":"A list of messages is not taken; send each message on its own"}`},
+		"a list of one":           {"POST", " [ " + `{"jsonrpc":"2.0","id":1,"method":"tools/list"}` + " ]", []string{acceptBoth}, 400, `{"detail":"A list of messages`},
+		"a subscription":          {"POST", listen, []string{acceptBoth}, 400, `{"detail":"There is nothing to subscribe to`},
+		"one of the new protocol": {"POST", listen, []string{acceptBoth, "Mcp-Protocol-Version: 2026-07-28", "Mcp-Method: subscriptions/listen"}, 400, `{"detail":"There is nothing to subscribe to`},
+		"one that is disguised":   {"POST", `{"jsonrpc":"2.0","id":1,"method":"subscriptions\u002flisten","Method":"ping"}`, []string{acceptBoth}, 400, `{"detail":"There is nothing to subscribe to`},
 		"how to sign in":          {"GET", nil, []string{"path: /.well-known/oauth-protected-resource"}, 404, `{"detail":"Not Found"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -239,8 +246,7 @@ func TestStdioSaysWhyThereAreNoTools(t *testing.T) {
 func TestACallThatIsGivenUpEndsTheModelsWork(t *testing.T) {
 	t.Parallel()
 	s := openShop(t, nil, shelf)
-	p := newProvider(t, nil)
-	p.says = p.hang
+	p := newStuckProvider(t)
 	slug := s.endpoint(s.model("openai", p), nil, policy{"accounting", body{"price": 0.25}})
 	path, err := binary()
 	if err != nil {
@@ -252,25 +258,8 @@ func TestACallThatIsGivenUpEndsTheModelsWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer session.Close()
-	ctx, giveUp := context.WithCancel(t.Context())
-	go func() {
-		for p.times() == 0 && ctx.Err() == nil {
-			sleep()
-		}
-		giveUp()
-	}()
-	if _, err := session.CallTool(ctx, &mcp.CallToolParams{Name: slug, Arguments: body{"question": "How long is the warranty?"}}); err == nil {
+	if _, err := session.CallTool(p.untilAsked(t), &mcp.CallToolParams{Name: slug, Arguments: body{"question": "How long is the warranty?"}}); err == nil {
 		t.Error("the call was answered")
 	}
-	select {
-	case <-p.leaves:
-	case <-time.After(60 * time.Second):
-		t.Fatal("the provider was left to work on")
-	}
-	if got := s.events(slug, 1)[0]; got != "canceled 499" {
-		t.Errorf("the event is %q", got)
-	}
-	if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
-		t.Errorf("the accounts are %v", accounts)
-	}
+	s.wasLeft(t, p, slug)
 }

@@ -39,6 +39,8 @@ func TestModels(t *testing.T) {
 	config := object{"model": "gpt-small", "api_key": "sk-0123456789abcdefghij", "base_url": url}
 	gpt := object{"name": "gpt", "dtype": "openai", "configuration": config}
 	secret := []string{"0123456789"}
+	const elsewhere = "http://elsewhere.example/v1"
+	moved := invalid(`["body","configuration","api_key"]|the stored value was given for another base_url; send the secret itself, or leave the address as it was|value_error.masked`)
 	act := "POST " + all + "types/openai/actions/"
 	play(t, s, []scenario{
 		{name: "types", do: "GET /api/v1/models/types", status: 200, has: []string{`"name":"openai"`, `"name":"ollama"`, `"name":"extractive"`, `"writeOnly":true`}},
@@ -60,6 +62,10 @@ func TestModels(t *testing.T) {
 		{name: "not there", do: "GET " + all + "nothing", status: 404, is: detail("Model 'nothing' not found")},
 		{name: "a PATCH is shallow, a mask means unchanged", do: "PATCH " + one, body: object{"configuration": object{"api_key": "********ghij", "model": "other"}}, status: 200,
 			has: []string{`"model":"other"`, `********ghij`, `"base_url":"` + url}, hasNot: secret},
+		{name: "a stored secret does not go to another address", do: "PATCH " + one, body: object{"configuration": object{"base_url": elsewhere}}, status: 422, is: moved},
+		{name: "nor by its mask", do: "PATCH " + one, body: object{"configuration": object{"base_url": elsewhere, "api_key": "********ghij"}}, status: 422, is: moved},
+		{name: "nor by a test", do: act + "test", body: object{"name": "gpt", "configuration": object{"model": "gpt-small", "base_url": elsewhere, "api_key": "********ghij"}}, status: 422, is: moved},
+		{name: "nor to the address that stands for none", do: "PATCH " + one, body: object{"configuration": object{"base_url": nil}}, status: 422, is: moved},
 		{name: "a new secret", do: "PATCH " + one, body: object{"configuration": object{"api_key": "sk-zyxwvutsrqponmlkjihg", "model": "gpt-small"}}, status: 200, has: []string{`********jihg`}, hasNot: []string{"zyxw"}},
 		{name: "the rest", do: "PATCH " + one, body: object{"summary": "S", "tags": "a"}, status: 200, has: []string{`"summary":"S"`, `"tags":"a"`}},
 		{name: "a bad PATCH", do: "PATCH " + one, body: object{"configuration": object{"model": 5}}, status: 400, has: []string{`"loc":["body","configuration","model"]`}},
@@ -77,7 +83,7 @@ func TestModels(t *testing.T) {
 		{name: "an action on a server that is away", do: act + "test", body: object{"configuration": object{"model": "m", "base_url": "http://127.0.0.1:1/v1"}}, status: 503, hasNot: secret},
 
 		{name: "health", do: "GET " + one + "/health/", status: 200, has: []string{`"status":"healthy","message":"`}, hasNot: []string{url}},
-		{name: "health of a model whose server is away", do: "PATCH " + one, body: object{"configuration": object{"base_url": "http://127.0.0.1:1/v1"}}, status: 200,
+		{name: "health of a model whose server is away", do: "PATCH " + one, body: object{"configuration": object{"base_url": "http://127.0.0.1:1/v1", "api_key": "sk-0123456789abcdefghij"}}, status: 200,
 			after: func(t *testing.T, s *apptest.Space) {
 				if h := as[struct{ Status, Message string }](s, one+"/health"); h.Status != "unhealthy" || h.Message == "" {
 					t.Errorf("health %+v", h)

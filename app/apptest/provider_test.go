@@ -1,6 +1,7 @@
 package apptest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -86,6 +87,31 @@ func (p *provider) hang(_ http.ResponseWriter, r *http.Request) {
 	p.leaves <- struct{}{}
 }
 
+// newStuckProvider starts a provider that says the pieces and then hangs.
+func newStuckProvider(t testing.TB, pieces ...string) *provider {
+	t.Helper()
+	p := newProvider(t, nil)
+	p.says = func(w http.ResponseWriter, r *http.Request) {
+		talk(w, r, pieces...)
+		p.hang(w, r)
+	}
+	return p
+}
+
+// untilAsked returns a context that ends once the provider was asked: a caller
+// who has it leaves then.
+func (p *provider) untilAsked(t testing.TB) context.Context {
+	ctx, leave := context.WithCancel(t.Context())
+	t.Cleanup(leave)
+	go func() {
+		for p.times() == 0 && ctx.Err() == nil {
+			sleep()
+		}
+		leave()
+	}()
+	return ctx
+}
+
 // speaks answers with the pieces, one by one, and says that it is done.
 func speaks(pieces ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -124,7 +150,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// replies answers every chat with the same status, type and body.
+// replies answers every request with the same status, type and body.
 func replies(status int, contentType, body string, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)

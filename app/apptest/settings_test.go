@@ -10,8 +10,11 @@ import (
 func TestSettingsAreEffectiveAtOnce(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, apptest.Options{Settings: map[string]any{"auth.admin_key": adminKey, "server.cors_origins": []string{"https://old.example"}}})
-	s.Must(200, "PATCH", "/api/v1/settings/", map[string]any{"cors_origins": []string{"HTTPS://New.example/"}}, nil)
-	for origin, want := range map[string]string{"https://new.example": "https://new.example", "https://old.example": ""} {
+	s.Must(200, "PATCH", "/api/v1/settings/", map[string]any{"cors_origins": []string{"HTTPS://New.example:443/", "http://New.example:80", "http://new.example:443"}}, nil)
+	for origin, want := range map[string]string{
+		"https://new.example": "https://new.example", "http://new.example": "http://new.example", "http://new.example:443": "http://new.example:443",
+		"https://new.example:80": "", "https://old.example": "",
+	} {
 		if got := s.Send("GET", "/api/v1/health", nil, "Origin: "+origin).Header.Get("Access-Control-Allow-Origin"); got != want {
 			t.Errorf("origin %s is answered with %q", origin, got)
 		}

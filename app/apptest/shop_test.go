@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -40,7 +41,12 @@ Batteries of the lamp are covered for 12 months, bulbs for six.
 // and waits until all of them can be found by meaning too.
 func openShop(t testing.TB, settings map[string]any, documents map[string]string) *shop {
 	t.Helper()
-	s := openBare(t, settings)
+	return openShopWith(t, apptest.Options{Settings: settings}, documents)
+}
+
+func openShopWith(t testing.TB, o apptest.Options, documents map[string]string) *shop {
+	t.Helper()
+	s := &shop{Space: apptest.New(t, o), t: t, count: &atomic.Int32{}}
 	for name, text := range documents {
 		s.Write(name, text)
 	}
@@ -239,6 +245,23 @@ func (s *shop) events(slug string, n int) []string {
 		return ""
 	})
 	return list
+}
+
+// wasLeft waits until a stuck provider is told that its caller left, and wants
+// the money back and the record to say so.
+func (s *shop) wasLeft(t testing.TB, p *provider, slug string) {
+	t.Helper()
+	select {
+	case <-p.leaves:
+	case <-time.After(60 * time.Second):
+		t.Fatal("the provider was left to work on")
+	}
+	if got := s.events(slug, 1)[0]; got != "canceled 499" {
+		t.Errorf("the event is %q", got)
+	}
+	if accounts := balance(t, s.Data, slug); accounts["held"] != 0 || accounts["owner"] != 0 {
+		t.Errorf("the accounts are %v", accounts)
+	}
 }
 
 // change runs a statement on the database behind the program's back.

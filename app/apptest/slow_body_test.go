@@ -111,3 +111,89 @@ func TestBodiesThatNeverEnd(t *testing.T) {
 		s.Must(http.StatusOK, "GET", "/api/v1/health", nil, nil)
 	})
 }
+
+// unread is how long the programs of the following tests wait for the body of
+// a request that they refused unread.
+const unread = 200 * time.Millisecond
+
+func TestRefusalsAreAnsweredThoughTheBodyNeverComes(t *testing.T) {
+	t.Parallel()
+	s := apptest.New(t, apptest.Options{ReadTimeout: unread, Settings: map[string]any{"auth.admin_key": adminKey}})
+	for said, c := range map[string]struct{ announced, status int }{
+		"Admin API key required":             {100, http.StatusUnauthorized},
+		"The request body is too large; at ": {11 << 20, http.StatusRequestEntityTooLarge},
+	} {
+		if got := expect(t, dial(t, s, c.announced), c.status); !strings.HasPrefix(got, said) {
+			t.Errorf("it reads %q", got)
+		}
+	}
+}
+
+// TestWhatTakesLongIsNotCutOff does for longer than an unread body is waited
+// for what may take its time.
+func TestWhatTakesLongIsNotCutOff(t *testing.T) {
+	t.Parallel()
+	const long = 4 * unread
+	s := openShopWith(t, apptest.Options{ReadTimeout: unread}, shelf)
+	slug := s.endpoint(s.model("openai", newProvider(t, func(w http.ResponseWriter, r *http.Request) {
+		talk(w, r, "one")
+		time.Sleep(long)
+		speaks(" two")(w, r)
+	})), nil)
+	for name, do := range map[string]func(t *testing.T) string{
+		"an answer":         func(*testing.T) string { return s.ask(http.StatusOK, slug, body{}).Summary.Message.Content },
+		"a streamed answer": func(t *testing.T) string { return said(t, s.ask(http.StatusOK, slug, body{"stream": true}).Body) },
+		"a streamed chat":   func(t *testing.T) string { return said(t, s.stream(slug, nil).Body) },
+		"a call of a tool":  func(*testing.T) string { return s.tool(slug, body{"question": "How long is the warranty?"}).text() },
+		"an upload":         func(t *testing.T) string { return slowUpload(t, s.Space, long) },
+		"live events":       func(t *testing.T) string { return slowEvents(s.Space, listen(t, s.Space, "/api/v1/events"), long) },
+		"events of ingestion": func(t *testing.T) string {
+			return slowEvents(s.Space, listen(t, s.Space, "/api/v1/ingestion/datasets/"+s.dataset.ID+"/events"), long)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := do(t); !strings.HasPrefix(got, "one two") {
+				t.Errorf("it ends with %q", got)
+			}
+		})
+	}
+}
+
+// slowUpload sends a file with a pause in its middle.
+func slowUpload(t *testing.T, s *apptest.Space, pause time.Duration) string {
+	form, contentType := fileForm(sent{"slow.md", strings.Repeat("one two ", 100)})
+	read, write := io.Pipe()
+	go func() {
+		_, _ = io.WriteString(write, form[:len(form)/2])
+		time.Sleep(pause)
+		_, _ = io.WriteString(write, form[len(form)/2:])
+		write.Close()
+	}()
+	res, err := http.Post(s.URL+filesPath, strings.TrimPrefix(contentType, "Content-Type: "), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if b, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusCreated {
+		return string(b)
+	}
+	return "one two"
+}
+
+// slowEvents is told nothing for a while, and then that a file is there.
+func slowEvents(s *apptest.Space, stream *liveStream, pause time.Duration) string {
+	time.Sleep(pause)
+	before := stream.count()
+	upload(s, sent{fmt.Sprintf("%p.md", stream), fmt.Sprintf("Something new at %p.", stream)})
+	s.Eventually(func() string {
+		if stream.ended() == nil && stream.count() == before {
+			return "nothing is told"
+		}
+		return ""
+	})
+	if err := stream.ended(); err != nil {
+		return err.Error()
+	}
+	return "one two"
+}

@@ -3,7 +3,6 @@ package apptest_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -59,22 +58,16 @@ func said(t testing.TB, stream string) string {
 // once its first words were read.
 func (s *shop) leave(t *testing.T, p *provider, slug string, stream bool) {
 	t.Helper()
-	ctx, leave := context.WithCancel(t.Context())
-	defer leave()
+	ctx := t.Context()
+	if !stream {
+		ctx = p.untilAsked(t)
+	}
 	sent := bodyOf(body{"messages": "How long is the warranty?", "stream": stream})
 	req, err := http.NewRequestWithContext(ctx, "POST", s.URL+"/api/v1/endpoints/"+slug+"/query", sent)
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if !stream {
-		go func() {
-			for p.times() == 0 && ctx.Err() == nil {
-				sleep()
-			}
-			leave()
-		}()
-	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return // it left before there was an answer

@@ -71,6 +71,11 @@ func TestValidationErrors(t *testing.T) {
 			is: invalid(`["body","messages"]|ensure this value has at least 1 items|value_error.list.min_items`)},
 		{name: "too many items", do: query, body: object{"messages": "x", "stop_sequences": make([]string, 17)}, status: 422,
 			is: invalid(`["body","stop_sequences"]|ensure this value has at most 16 items|value_error.list.max_items`)},
+		{name: "too many messages", do: query, body: object{"messages": turns(1001)}, status: 422,
+			is: invalid(`["body","messages"]|ensure this value has at most 1000 items|value_error.list.max_items`)},
+		{name: "a stop sequence that is too long", do: query, body: object{"messages": "x", "stop_sequences": []string{"x", strings.Repeat("é", 501)}}, status: 422,
+			is: invalid(`["body","stop_sequences",1]|ensure this value has at most 500 characters|value_error.any_str.max_length`)},
+		{name: "as many and as long as may be", do: query, body: object{"messages": turns(1000), "stop_sequences": []string{strings.Repeat("é", 500)}}, status: 404},
 		{name: "choice", do: create, body: object{"name": "x", "slug": "abc", "response_type": "all"}, status: 422,
 			is: invalid(`["body","response_type"]|value is not a valid enumeration member; permitted: 'raw', 'summary', 'both'|type_error.enum`)},
 		{name: "a choice in the query string", do: "GET /api/v1/ingestion/datasets/" + anyID + "/jobs?status=x", status: 422,
@@ -92,4 +97,13 @@ func TestValidationErrors(t *testing.T) {
 		{name: "problems of the path and of the body at once", do: "PATCH /api/v1/policies/x", body: object{"enabled": "x"}, status: 422,
 			has: []string{`["path","id"]`, `["body","enabled"]`}},
 	})
+}
+
+// turns is a conversation of n messages.
+func turns(n int) []object {
+	list := make([]object, n)
+	for i := range list {
+		list[i] = object{"role": "user", "content": "x"}
+	}
+	return list
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"syft-space/app/apptest"
 )
@@ -38,7 +39,8 @@ func newWeaviate(t *testing.T) *httptest.Server {
 func TestADatasetThatAWeaviateServerKeeps(t *testing.T) {
 	t.Parallel()
 	f := newWeaviate(t)
-	s := apptest.New(t, apptest.Options{Embedder: &bag{}})
+	var clock steppedClock
+	s := apptest.New(t, apptest.Options{Embedder: &bag{}, Clock: clock.now})
 	config := func(collection string) map[string]any {
 		return map[string]any{"http_url": f.URL + "/", "collection_name": collection, "headers": map[string]string{"X-Cohere-Api-Key": "co-0123456789abcdefghij"}}
 	}
@@ -66,6 +68,8 @@ func TestADatasetThatAWeaviateServerKeeps(t *testing.T) {
 	}{
 		{"a masked secret stays", "PATCH", "/api/v1/datasets/lamps", map[string]any{"configuration": map[string]any{
 			"headers": map[string]string{"X-Cohere-Api-Key": "********ghij"}, "metadata_properties": []string{"year"}}}, 200, []string{"********ghij"}},
+		{"not at another address", "PATCH", "/api/v1/datasets/lamps", map[string]any{"configuration": map[string]any{"http_url": "http://127.0.0.1:1"}}, 422,
+			[]string{`"loc":["body","configuration","headers","X-Cohere-Api-Key"]`, "given for another http_url"}},
 		{"a query", "POST", "/api/v1/endpoints/lamps/query", map[string]any{"messages": "How long is the warranty?", "max_tokens": 200, "stop_sequences": []string{}}, 200,
 			[]string{`"search_engine":"weaviate"`, `"document_id":"` + weaviateID + `_0"`, "36 months", `"notes":["Only words were searched`, `"year":2026`}},
 		{"a filter of another store", "POST", "/api/v1/endpoints/lamps/query", map[string]any{"messages": "x", "extras": map[string]any{"filters": map[string]any{"file_type": ".pdf"}}}, 422,
@@ -105,6 +109,7 @@ func TestADatasetThatAWeaviateServerKeeps(t *testing.T) {
 		t.Errorf("an upload: %d %s", a.Status, a.Body)
 	}
 	f.Close()
+	clock.add(10 * time.Second) // for which its health counts
 	for path, want := range map[string]int{"/api/v1/endpoints/lamps/query": 503, "/api/v1/datasets/lamps/search": 503} {
 		a := s.Send("POST", path, map[string]any{"messages": "x", "query": "x"})
 		if a.Status != want || a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "not reachable") || strings.Contains(a.Body, f.URL) {

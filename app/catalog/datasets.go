@@ -31,6 +31,8 @@ type Ingestion interface {
 	Removing(context.Context, space.Dataset) error
 	Removed(space.Dataset)
 	Kept(space.Dataset)
+	// Loading reports whether what was ingested before is still being loaded.
+	Loading(space.Dataset) bool
 }
 
 // Datasets are the use cases on datasets.
@@ -40,12 +42,13 @@ type Datasets struct {
 	Kinds  Kinds
 	clock  space.Clock
 	ids    space.IDs
+	health *verdicts
 	edit   sync.Mutex // a configuration is read, laid over and written by one at a time
 }
 
 // NewDatasets makes the use cases on datasets.
 func NewDatasets(store DatasetStore, ingest Ingestion, kinds Kinds, clock space.Clock, ids space.IDs) *Datasets {
-	return &Datasets{store: store, ingest: ingest, Kinds: kinds, clock: clock, ids: ids}
+	return &Datasets{store: store, ingest: ingest, Kinds: kinds, clock: clock, ids: ids, health: newVerdicts(clock)}
 }
 
 // Draft is a dataset or a model that is to be made.
@@ -154,13 +157,19 @@ func (d *Datasets) Delete(ctx context.Context, tenant space.TenantID, ref string
 	return dataset, nil
 }
 
-// Health reports whether the dataset can be searched, without paths or counts.
+// Health reports whether the dataset can be searched, without paths or counts;
+// a server that keeps it is asked once in a few seconds.
 func (d *Datasets) Health(ctx context.Context, tenant space.TenantID, ref string) (string, error) {
 	dataset, err := d.store.Dataset(ctx, tenant, ref)
 	if err != nil {
 		return "", err
 	}
-	return d.Kinds.Health(ctx, dataset.Type, dataset.Configuration)
+	if d.ingest.Loading(dataset) {
+		return "", space.Errorf(space.KindUnavailable, "The dataset is still being loaded")
+	}
+	return d.health.of(ctx, dataset.ID, dataset.Configuration, func(ctx context.Context) (string, error) {
+		return d.Kinds.Health(ctx, dataset.Type, dataset.Configuration)
+	})
 }
 
 func (d *Datasets) view(ctx context.Context, dataset space.Dataset) (DatasetView, error) {

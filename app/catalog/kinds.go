@@ -172,14 +172,15 @@ func (k Kinds) Open(name string, stored space.Config) (any, error) {
 	return kind.Form.Open(stored)
 }
 
-// Health asks whether a stored thing of the type works.
+// Health asks whether a stored thing of the type works, and returns a sentence,
+// or "" where there is no more to say.
 func (k Kinds) Health(ctx context.Context, name string, stored space.Config) (string, error) {
 	kind, err := k.Get(name)
 	if err != nil {
 		return "", err
 	}
 	if kind.Health == nil {
-		return "ready", nil
+		return "", nil
 	}
 	config, err := kind.Form.Open(stored)
 	if err != nil {

@@ -24,16 +24,17 @@ type ModelStore interface {
 
 // Models are the use cases on models.
 type Models struct {
-	store ModelStore
-	Kinds Kinds
-	clock space.Clock
-	ids   space.IDs
-	edit  sync.Mutex // a configuration is read, laid over and written by one at a time
+	store  ModelStore
+	Kinds  Kinds
+	clock  space.Clock
+	ids    space.IDs
+	health *verdicts
+	edit   sync.Mutex // a configuration is read, laid over and written by one at a time
 }
 
 // NewModels makes the use cases on models.
 func NewModels(store ModelStore, kinds Kinds, clock space.Clock, ids space.IDs) *Models {
-	return &Models{store: store, Kinds: kinds, clock: clock, ids: ids}
+	return &Models{store: store, Kinds: kinds, clock: clock, ids: ids, health: newVerdicts(clock)}
 }
 
 // ModelView is a model with what an owner wants to know about it.
@@ -119,13 +120,16 @@ func (m *Models) Delete(ctx context.Context, tenant space.TenantID, ref string) 
 	return model, m.store.DeleteModel(ctx, tenant, model.ID)
 }
 
-// Health asks the model's server whether it can answer, and returns a sentence.
+// Health tells whether the model's server can answer, as it said in the last
+// few seconds, and returns a sentence.
 func (m *Models) Health(ctx context.Context, tenant space.TenantID, ref string) (string, error) {
 	model, err := m.store.Model(ctx, tenant, ref)
 	if err != nil {
 		return "", err
 	}
-	return m.Kinds.Health(ctx, model.Type, model.Configuration)
+	return m.health.of(ctx, model.ID, model.Configuration, func(ctx context.Context) (string, error) {
+		return m.Kinds.Health(ctx, model.Type, model.Configuration)
+	})
 }
 
 // Act runs an action of a type; see Kinds.Act. ref names a stored model whose

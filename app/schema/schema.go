@@ -75,8 +75,9 @@ func (f *Form) JSONSchema() json.RawMessage {
 
 // Seal checks a configuration that a caller sent and returns it as it is
 // stored: defaults filled in, unknown keys dropped, secrets sealed. A masked
-// secret stands for the one at the same place in old. The returned problems
-// are positioned relative to the configuration.
+// secret stands for the one at the same place in old, as long as the address of
+// the server that it is for is the same. The returned problems are positioned
+// relative to the configuration.
 func (f *Form) Seal(sent json.RawMessage, old space.Config) (space.Config, []space.FieldError, error) {
 	raw, ok := object(sent)
 	if !ok {

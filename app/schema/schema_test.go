@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +36,14 @@ type inner struct {
 	Size     int    `json:"size,omitempty" default:"200" minimum:"10"`
 }
 
+type server struct {
+	URL string       `json:"base_url,omitempty"`
+	Key space.Secret `json:"api_key,omitempty"`
+}
+
 type config struct {
+	Address string                  `json:"http_url,omitempty"`
+	Server  server                  `json:"embedder,omitempty"`
 	Model   string                  `json:"model" minLength:"1"`
 	Key     space.Secret            `json:"api_key,omitempty"`
 	Headers map[string]space.Secret `json:"headers,omitempty"`
@@ -118,6 +127,47 @@ func TestAMaskedSecretMeansUnchanged(t *testing.T) {
 	}
 	if diff := cmp.Diff([]any{"headers", "a"}, problems[0].Loc); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAStoredSecretStaysWithItsAddress(t *testing.T) {
+	t.Parallel()
+	f := newForm()
+	old, problems, err := f.Seal(json.RawMessage(`{"model":"m","http_url":"http://a","api_key":"k","headers":{"h":"v"},"embedder":{"base_url":"http://b","api_key":"k"}}`), nil)
+	if err != nil || len(problems) > 0 {
+		t.Fatal(problems, err)
+	}
+	for name, c := range map[string]struct {
+		patch string
+		want  []string // where secrets are refused
+	}{
+		"another field":                 {`{"model":"n"}`, nil},
+		"the same addresses":            {`{"http_url":"http://a","embedder":{"base_url":"http://b","api_key":"********"}}`, nil},
+		"an address":                    {`{"http_url":"http://c"}`, []string{"[api_key]", "[embedder api_key]", "[headers h]"}},
+		"no address":                    {`{"http_url":null}`, []string{"[api_key]", "[embedder api_key]", "[headers h]"}},
+		"an address with new secrets":   {`{"http_url":"http://c","api_key":"n","headers":{"h":"n"},"embedder":{}}`, nil},
+		"an address of an inner object": {`{"embedder":{"base_url":"http://c","api_key":"********"}}`, []string{"[embedder api_key]"}},
+		"an inner address alone":        {`{"embedder":{"base_url":"http://c"}}`, nil}, // whose secret went
+		"another address without":       {`{"http_url":"http://c","api_key":"","headers":{},"embedder":null}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, problems, err := f.Merge(old, json.RawMessage(c.patch))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, p := range problems {
+				if p.Type != space.TypeMasked {
+					t.Errorf("a problem is %+v", p)
+				}
+				got = append(got, fmt.Sprint(p.Loc))
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -57,12 +57,14 @@ func (s *sealer) walk(t reflect.Type, raw, old map[string]any, loc []any) {
 		case secret == "":
 			return ""
 		case space.IsMasked(secret):
-			kept, ok := lookUp(old, loc).(string)
-			if !ok || kept == "" {
-				s.problems = append(s.problems, space.FieldError{
-					Loc: loc, Type: space.TypeMasked,
-					Msg: "a masked value means 'unchanged', but no value is stored here; send the secret itself",
-				})
+			kept, _ := lookUp(old, loc).(string)
+			refuse := func(msg string) {
+				s.problems = append(s.problems, space.FieldError{Loc: loc, Type: space.TypeMasked, Msg: msg})
+			}
+			if kept == "" {
+				refuse("a masked value means 'unchanged', but no value is stored here; send the secret itself")
+			} else if field := movedAddress(raw, old, loc); field != "" {
+				refuse("the stored value was given for another " + field + "; send the secret itself, or leave the address as it was")
 			}
 			return kept
 		}
@@ -72,6 +74,29 @@ func (s *sealer) walk(t reflect.Type, raw, old map[string]any, loc []any) {
 		}
 		return sealed
 	})
+}
+
+// addresses are the fields that say which server a configuration's secrets are
+// sent to.
+var addresses = []string{"base_url", "http_url"}
+
+// movedAddress returns the address field that is not as it was in the object of
+// the secret at loc or in one around it, "" where all are. A secret that is kept
+// must not go to another server than the one it was given for: who may change a
+// configuration could read it there.
+func movedAddress(raw, old map[string]any, loc []any) string {
+	for depth := range loc {
+		now, _ := lookUp(raw, loc[:depth]).(map[string]any)
+		before, _ := lookUp(old, loc[:depth]).(map[string]any)
+		for _, field := range addresses {
+			to, _ := now[field].(string)
+			from, _ := before[field].(string)
+			if to != from {
+				return field
+			}
+		}
+	}
+	return ""
 }
 
 func lookUp(v any, loc []any) any {

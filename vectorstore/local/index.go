@@ -155,6 +155,16 @@ func (x *Index) Loading() int {
 	return n
 }
 
+// LoadingOf reports whether a dataset that was there at the start is not loaded yet.
+func (x *Index) LoadingOf(dataset uuid.UUID) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if s := x.sets[dataset]; s != nil {
+		return !s.isLoaded()
+	}
+	return !x.known
+}
+
 // Close writes derived files and closes them.
 func (x *Index) Close() error {
 	x.mu.Lock()
