@@ -32,6 +32,9 @@ func (s *splitter) cutter(b *parse.Block) *cutter {
 // than a passage.
 func (c *cutter) cut(units []unit, spans []text.Span) []unit {
 	for _, span := range spans {
+		if c.s.ctx.Err() != nil {
+			break
+		}
 		if span.End-span.Start <= text.LongestSentence {
 			units = c.fit(units, span)
 			continue
