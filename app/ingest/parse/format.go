@@ -28,6 +28,20 @@ type source struct {
 // reader returns a reader of the whole file.
 func (s *source) reader() *io.SectionReader { return io.NewSectionReader(s.ReaderAt, 0, s.size) }
 
+// stoppable is a reader that ends with the context's error. Parsers of other
+// libraries, which know no context, are stopped through what they read.
+type stoppable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Reader.Read(p)
+}
+
 // bytes reads the whole file.
 func (s *source) bytes() ([]byte, error) {
 	data := make([]byte, s.size)

@@ -225,7 +225,7 @@ func (r *rtf) endRow() {
 	switch {
 	case r.t != nil:
 		r.t.row(r.cells, at)
-	case likeHeader(r.cells):
+	case likeHeader(filledCells(r.cells), len(r.cells)):
 		r.t = newTable(r.b, r.cells, at)
 	default:
 		r.t = newTable(r.b, nil, at)
