@@ -12,6 +12,7 @@ type Limits struct {
 	ArchiveRatio   int64         // unpacked to packed bytes, once ArchiveFree bytes are unpacked
 	ArchiveFree    int64         // bytes that the ratio does not count
 	Depth          int           // nesting of XML, HTML and JSON
+	Nodes          int           // of the tree of a web page or a Markdown file
 	PDFBase        time.Duration // time for a PDF, whatever its length
 	PDFPerPage     time.Duration // more time for each page
 	PDFMax         time.Duration // but never more than this
@@ -28,6 +29,7 @@ func DefaultLimits() Limits {
 		ArchiveRatio:   100,
 		ArchiveFree:    1 << 20,
 		Depth:          256,
+		Nodes:          2_000_000,
 		PDFBase:        30 * time.Second,
 		PDFPerPage:     250 * time.Millisecond,
 		PDFMax:         10 * time.Minute,
