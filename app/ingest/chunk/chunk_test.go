@@ -320,12 +320,12 @@ func TestTheFingerprintTellsOptionsApart(t *testing.T) {
 func TestSplitStopsWithItsContext(t *testing.T) {
 	t.Parallel()
 	lines := strings.Repeat("One line of many.\n", 1000)
-	blocks := []parse.Block{{Kind: parse.Code, Text: lines}}
+	blocks := []parse.Block{{Kind: parse.Code, Text: strings.Repeat("A long line. ", 1000)}, {Kind: parse.Code, Text: lines}}
 	for range 1000 {
 		blocks = append(blocks, paragraph(prose("x", 1)))
 	}
 	for _, strategy := range []chunk.Strategy{chunk.Structure, chunk.Lines, chunk.Whole} {
-		for _, last := range []int{1, 500, 1500} { // within the code, between blocks
+		for _, last := range []int{1, 500, 1500, 2500} { // within a line, within the code, between blocks
 			o := chunk.Defaults()
 			o.Strategy = strategy
 			ctx, cancel := context.WithCancel(context.Background())

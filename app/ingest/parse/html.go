@@ -40,6 +40,9 @@ func parseHTML(_ context.Context, src *source, b *builder) error {
 // decodeHTML returns a page as UTF-8. A declared charset wins, except over
 // bytes that are valid UTF-8: those are not anything else by chance.
 func decodeHTML(data []byte, b *builder) (string, error) {
+	if bytes.Count(data, []byte("<")) > b.limits.Nodes {
+		return "", tooManyTags(b.limits) // before anything slower looks at all of them
+	}
 	data = emptyTags.ReplaceAll(data, []byte("<$1$2></$1>"))
 	if _, n := byteOrderMark(data); n > 0 || wideASCII(data) != nil || utf8.Valid(data) {
 		return decodeText(data, b)

@@ -51,7 +51,11 @@ func countHTML(b *builder, text string) error {
 		}
 		left -= count.next(z.Token())
 	}
-	return fail(TooLarge, "The HTML has more than %d tags and texts; split it into smaller files.", b.limits.Nodes)
+	return tooManyTags(b.limits)
+}
+
+func tooManyTags(limits Limits) *Error {
+	return fail(TooLarge, "The HTML has more than %d tags and texts; split it into smaller files.", limits.Nodes)
 }
 
 // nodeCount estimates the nodes that the tokens of a page become. A parser

@@ -58,16 +58,15 @@ func (w *jsonWalker) object(v gjson.Result, pointer string, level int) {
 	}
 	v.ForEach(func(key, member gjson.Result) bool {
 		name := clip(key.Str, longestKey)
-		at := pointerTo(pointer, name)
 		switch {
 		case !member.IsObject() && !member.IsArray() && len(member.Raw) <= longMember:
 			held.WriteString(flattenJSON(name, member) + "\n")
 		case member.Type == gjson.String:
 			flush()
-			w.b.paragraph(name+": "+member.Str, w.position(at))
+			w.b.paragraph(name+": "+member.Str, w.position(pointerTo(pointer, name)))
 		default:
 			flush()
-			w.value(name, member, at, level+1)
+			w.value(name, member, pointerTo(pointer, name), level+1)
 		}
 		return w.b.err() == nil
 	})
@@ -196,10 +195,13 @@ func jsonTitle(v gjson.Result) string {
 // pointerRest stands for the end of a pointer that is too long.
 const pointerRest = "/\u2026"
 
+// pointerToken writes a member's name as a token of a pointer.
+var pointerToken = strings.NewReplacer("~", "~0", "/", "~1")
+
 // pointerTo returns the JSON pointer to a member of the value at pointer. All
 // that would make it too long is cited by the value around it.
 func pointerTo(pointer, name string) string {
-	token := "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	token := "/" + pointerToken.Replace(name)
 	switch {
 	case strings.HasSuffix(pointer, pointerRest):
 		return pointer
