@@ -25,13 +25,15 @@ type builder struct {
 	limits Limits
 	doc    Document
 	held   *heldText
-	failed error
 }
 
 // heldText is what the blocks of a file take, those that wait in inner builders
 // included. Blocks count beside their text: many with a letter each are as large
 // as few with much.
-type heldText struct{ text, blocks int64 }
+type heldText struct {
+	text, blocks int64
+	failed       error // why none of the builders takes more
+}
 
 func newBuilder(ctx context.Context, limits Limits) *builder {
 	return &builder{ctx: ctx, limits: limits, doc: Document{Metadata: map[string]any{}}, held: &heldText{}}
@@ -46,16 +48,17 @@ func (b *builder) inner() *builder {
 // err returns why the builder takes no more, nil while it does. Parsers look
 // at it in their loops.
 func (b *builder) err() error {
-	if b.failed == nil {
-		b.failed = b.ctx.Err()
+	h, limit := b.held, b.limits.TextBytes
+	switch {
+	case h.failed != nil:
+	case h.text > limit:
+		h.failed = tooMuchText(limit)
+	case h.text+blockCost*h.blocks > limit:
+		h.failed = tooMuchBytes(limit, "The file has too many rows or paragraphs for the limit of %s; split it into smaller files.")
+	default:
+		h.failed = b.ctx.Err()
 	}
-	if limit := b.limits.TextBytes; b.failed == nil && b.held.text+blockCost*b.held.blocks > limit {
-		b.failed = tooMuchText(limit)
-		if b.held.text <= limit {
-			b.failed = tooMuchBytes(limit, "The file has too many rows or paragraphs for the limit of %s; split it into smaller files.")
-		}
-	}
-	return b.failed
+	return h.failed
 }
 
 func (b *builder) heading(level int, text string, at space.Position) {

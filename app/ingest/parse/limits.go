@@ -5,7 +5,7 @@ import "time"
 // Limits bound what one file may cost. Each has its own message.
 type Limits struct {
 	FileBytes      int64         // size of the file
-	TextBytes      int64         // text found in it; below 2 GiB
+	TextBytes      int64         // text found in it, and 100 for each row or paragraph; below 2 GiB
 	Pages          int           // pages of a PDF
 	ArchiveEntries int           // files inside a zip-based format
 	ArchiveBytes   int64         // bytes unpacked from it, counted as they are read

@@ -44,8 +44,8 @@ func (g *markdownGuard) parse(source []byte) ast.Node {
 // spend takes nodes off the limit. Past it, and when the context is done, it
 // panics, as nothing else stops goldmark; guarded turns that into the error.
 func (g *markdownGuard) spend(nodes int) {
-	if g.left -= nodes; g.left < 0 && g.b.failed == nil {
-		g.b.failed = fail(TooLarge, "The Markdown has more than %d lines and marks; split it into smaller files.", g.b.limits.Nodes)
+	if g.left -= nodes; g.left < 0 && g.b.err() == nil {
+		g.b.held.failed = fail(TooLarge, "The Markdown has more than %d lines and marks; split it into smaller files.", g.b.limits.Nodes)
 	}
 	if err := g.b.err(); err != nil {
 		panic(err)

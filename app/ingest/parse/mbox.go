@@ -15,7 +15,7 @@ func mboxFormat() Format {
 }
 
 func parseMbox(_ context.Context, src *source, b *builder) error {
-	r := bufio.NewReaderSize(stoppable{b.ctx, src.reader()}, 64<<10)
+	r := bufio.NewReaderSize(src.reader(), 64<<10)
 	var held bytes.Buffer
 	number, bad := 0, 0
 	write := func() error {
