@@ -3,6 +3,7 @@ package parse
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -62,8 +63,8 @@ func tooManyTags(limits Limits) *Error {
 // opens formatting elements that were not closed again in each block, up to the
 // table around them, so that five hundred of them make each tag five hundred.
 type nodeCount struct {
-	open   int   // formatting elements
-	tables []int // open ones where each open table begins
+	open   []html.Token // formatting elements, at most three of them the same
+	tables []int        // how many were open where each open table begins
 }
 
 // next returns how many nodes a token makes at most, about.
@@ -72,27 +73,40 @@ func (c *nodeCount) next(t html.Token) int {
 	if n := len(c.tables); n > 0 {
 		outside = c.tables[n-1]
 	}
-	start := t.Type == html.StartTagToken
 	switch t.DataAtom {
 	case atom.Table:
 		switch {
-		case start:
-			c.tables = append(c.tables, c.open)
+		case t.Type == html.StartTagToken:
+			c.tables = append(c.tables, len(c.open))
 		case len(c.tables) > 0:
-			c.open, c.tables = outside, c.tables[:len(c.tables)-1]
+			c.open, c.tables = c.open[:outside], c.tables[:len(c.tables)-1]
 		}
 	case atom.Td, atom.Th, atom.Tr:
-		c.open = outside
-	case atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small,
-		atom.Strike, atom.Strong, atom.Tt, atom.U:
-		switch {
-		case start && c.open < deepestHTML:
-			c.open++
-		case t.Type == html.EndTagToken && c.open > outside:
-			c.open--
+		c.open = c.open[:outside]
+	case atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.S, atom.Small, atom.Strike, atom.Strong, atom.Tt, atom.U:
+		c.format(t, outside)
+	}
+	return 1 + len(c.open)
+}
+
+// format opens or closes a formatting element in the table around it.
+func (c *nodeCount) format(t html.Token, outside int) {
+	same := 0
+	for i := len(c.open) - 1; i >= outside; i-- {
+		if c.open[i].DataAtom != t.DataAtom {
+			continue
+		}
+		if t.Type == html.EndTagToken {
+			c.open = slices.Delete(c.open, i, i+1)
+			return
+		}
+		if slices.Equal(c.open[i].Attr, t.Attr) {
+			same++
 		}
 	}
-	return 1 + c.open
+	if t.Type == html.StartTagToken && same < 3 && len(c.open) < deepestHTML {
+		c.open = append(c.open, t)
+	}
 }
 
 // deepestHTML is how deep the parser lets elements nest.

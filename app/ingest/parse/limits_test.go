@@ -63,7 +63,7 @@ func formatting(n int) string {
 func TestManySmallPiecesAreTooMuch(t *testing.T) {
 	t.Parallel()
 	limits := parse.DefaultLimits()
-	limits.TextBytes, limits.Nodes = 1<<20, 50_000
+	limits.TextBytes, limits.Nodes, limits.ArchiveFree = 1<<20, 50_000, 10<<20
 	times := func(n int, s string) string { return strings.Repeat(s, n) }
 	tests := map[string]struct{ name, data, says string }{
 		"rows":                   {"a.csv", times(20_000, "1\n"), "too many rows or paragraphs for the limit of 1 MiB"},
@@ -96,12 +96,13 @@ func TestOrdinaryFilesStayWithinTheLimits(t *testing.T) {
 	limits.TextBytes, limits.Nodes = 1<<20, 50_000
 	times := func(n int, s string) string { return strings.Repeat(s, n) }
 	for name, data := range map[string]string{
-		"cells without ends.html": "<table><tr>" + times(2000, "<td><font color=red>a<td>b<tr>") + "</table>",
-		"bold words.html":         "<p>" + times(4000, "<b>bold</b> word "),
-		"table.md":                "| a | b |\n|---|---|\n" + times(4000, "| c | d |\n"),
-		"boxes.md":                times(1000, "|---|---|---|\n| a | b | c |\n"),
-		"quotes.md":               times(4000, "> > quoted text\n"),
-		"words.md":                times(4000, "some *marked* words\n"),
+		"cells without ends.html":   "<table><tr>" + times(2000, "<td><font color=red>a<td>b<tr>") + "</table>",
+		"bold words.html":           "<p>" + times(4000, "<b>bold</b> word "),
+		"anchors without ends.html": strings.Repeat("<a name=x><p><b>one<b>two", 2000),
+		"table.md":                  "| a | b |\n|---|---|\n" + times(4000, "| c | d |\n"),
+		"boxes.md":                  times(1000, "|---|---|---|\n| a | b | c |\n"),
+		"quotes.md":                 times(4000, "> > quoted text\n"),
+		"words.md":                  times(4000, "some *marked* words\n"),
 	} {
 		if _, err := readWith(limits, name, data); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -213,7 +213,9 @@ func (r *rtf) endParagraph() {
 
 func (r *rtf) endCell() {
 	r.flush()
-	r.cells = append(r.cells, r.text.String())
+	if len(r.cells) < widestSheet {
+		r.cells = append(r.cells, r.text.String())
+	}
 	r.text.Reset()
 }
 
