@@ -115,10 +115,11 @@ func TestPlacesAreShort(t *testing.T) {
 	long := strings.Repeat("k", 1000)
 	padding := strings.Repeat(`,{"b":1}`, 200) // the value around it is a section
 	tests := map[string]struct{ name, data string }{
-		"a long key":      {"a.json", `{"` + long + `":[{"a":1}` + padding + `]}`},
-		"many keys":       {"a.json", strings.Repeat(`{"key":`, 200) + `[{"a":1}` + padding + `]` + strings.Repeat(`}`, 200)},
-		"a sheet of xlsx": {"a.xlsx", strings.Replace(workbookOf(t, `<sheetData><row><c><v>1</v></c></row></sheetData>`), "", "", 0)},
-		"a sheet of ods":  {"a.ods", zipOf(t, "content.xml", `<d><body><spreadsheet><table name="`+long+`"><table-row><table-cell><p>b</p></table-cell></table-row></table></spreadsheet></body></d>`)},
+		"a long key": {"a.json", `{"` + long + `":[{"a":1}` + padding + `]}`},
+		"many keys":  {"a.json", strings.Repeat(`{"key":`, 200) + `[{"a":1}` + padding + `]` + strings.Repeat(`}`, 200)},
+		"a sheet of xlsx": {"a.xlsx", workbookOf(t, `<sheetData><row><c><v>1</v></c></row></sheetData>`, "xl/workbook.xml",
+			`<workbook xmlns:r="x/relationships"><sheets><sheet name="`+long+`" r:id="s1"/></sheets></workbook>`)},
+		"a sheet of ods": {"a.ods", zipOf(t, "content.xml", `<d><body><spreadsheet><table name="`+long+`"><table-row><table-cell><p>b</p></table-cell></table-row></table></spreadsheet></body></d>`)},
 	}
 	for name, test := range tests {
 		for _, b := range read(t, test.name, test.data).Blocks {
