@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,15 +27,15 @@ func (s *Service) read(r *run, job space.Job) error {
 	if err != nil {
 		return err
 	}
-	passages := s.passages(r.plan.Chunking, doc, parsed)
+	passages, err := s.passages(r.ctx, r.plan.Chunking, doc, parsed)
+	if err != nil {
+		return err
+	}
 	if len(passages) == 0 {
 		return s.failed(r, job, &parse.Error{Reason: parse.NoText, Detail: "No text was found in the file."})
 	}
 	job.DocumentID, job.Chunks = doc.ID, len(passages)
 	job.Message = strings.Join(parsed.Warnings, " ")
-	if err := r.ctx.Err(); err != nil {
-		return err
-	}
 	err = s.Store.ReplaceDocument(r.ctx, job.Tenant, space.DocumentWrite{Document: doc, Passages: passages, Job: job})
 	if space.KindOf(err) == space.KindConflict && err != nil {
 		return nil // cancelled or deleted meanwhile: nothing was written
@@ -79,21 +80,27 @@ func (s *Service) document(r *run, job space.Job, parsed *parse.Document) (space
 	return doc, nil
 }
 
-// passages cuts a parsed file.
-func (s *Service) passages(c space.Chunking, doc space.Document, parsed *parse.Document) []space.Passage {
+// passages cuts a parsed file. The error is the context's.
+func (s *Service) passages(ctx context.Context, c space.Chunking, doc space.Document, parsed *parse.Document) ([]space.Passage, error) {
 	title := doc.Title
 	if title == "" {
 		title = filepath.Base(doc.Paths[0].Rel)
 	}
-	pieces := chunk.Split(parsed, chunking(c), s.CountTokens)
+	pieces, err := chunk.Split(ctx, parsed, chunking(c), s.CountTokens)
+	if err != nil {
+		return nil, err
+	}
 	passages := make([]space.Passage, len(pieces))
 	for i, p := range pieces {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		passages[i] = space.Passage{
 			DocumentID: doc.ID, Index: i, Text: p.Text, Headings: p.Headings, Position: p.Position,
 			Terms: s.Analyse(title, p.Headings, p.Text),
 		}
 	}
-	return passages
+	return passages, nil
 }
 
 // chunkVersion names the cutting: passages of another one are made anew.

@@ -4,6 +4,7 @@
 package chunk
 
 import (
+	"context"
 	"fmt"
 
 	"syft-space/app/ingest/parse"
@@ -24,7 +25,8 @@ const (
 	Whole     Strategy = "whole"     // as few cuts as the ceiling allows
 )
 
-// Options say how a dataset's documents are cut. Lengths are in tokens.
+// Options say how a dataset's documents are cut. Lengths are in tokens. The
+// types of datasets check what a person sets.
 type Options struct {
 	Strategy Strategy
 	Size     int // what passages aim at
@@ -37,31 +39,6 @@ type Options struct {
 // Defaults returns the options that the quality of retrieval was measured with.
 func Defaults() Options {
 	return Options{Strategy: Structure, Size: 200, Max: 240, Overlap: 30, Min: 50}
-}
-
-// Bounds of the options.
-const (
-	SmallestSize = 20
-	LargestMax   = 8192
-)
-
-// Validate returns what is wrong with the options, nil if nothing is.
-func (o Options) Validate() error {
-	switch {
-	case o.Strategy != Structure && o.Strategy != Lines && o.Strategy != Whole:
-		return fmt.Errorf("the strategy must be %q, %q or %q, not %q", Structure, Lines, Whole, o.Strategy)
-	case o.Size < SmallestSize:
-		return fmt.Errorf("the size must be at least %d tokens", SmallestSize)
-	case o.Max < o.Size:
-		return fmt.Errorf("the maximum must be at least the size, %d tokens", o.Size)
-	case o.Max > LargestMax:
-		return fmt.Errorf("the maximum must be at most %d tokens", LargestMax)
-	case o.Overlap < 0 || o.Overlap > o.Size/2:
-		return fmt.Errorf("the overlap must be between 0 and half the size, %d tokens", o.Size/2)
-	case o.Min < 0:
-		return fmt.Errorf("the minimum must not be negative")
-	}
-	return nil
 }
 
 // Fingerprint is a short name of the version and of all that passages depend
@@ -81,29 +58,34 @@ type Chunk struct {
 
 // Split cuts a document into passages. count returns the length of a text in
 // the embedder's tokens; it is called once for each sentence and once for each
-// passage. The options must be valid.
-func Split(doc *parse.Document, o Options, count func(string) int) []Chunk {
+// passage. Size must be at least 20, Max no less, and Overlap at most half of it.
+// The error is the context's.
+func Split(ctx context.Context, doc *parse.Document, o Options, count func(string) int) ([]Chunk, error) {
 	o.Min = min(o.Min, o.Size/2)
-	s := splitter{o: o, count: count, title: doc.Title}
+	s := splitter{ctx: ctx, o: o, count: count, title: doc.Title}
 	var pieces []piece
 	switch o.Strategy {
 	case Lines:
-		pieces = s.fill(flat(doc.Blocks, s.lines), &section{})
+		pieces = s.fill(s.flat(doc.Blocks, s.lines), &section{})
 	case Whole:
 		s.o.Size = o.Max
-		pieces = s.fill(flat(doc.Blocks, s.sentences), &section{})
+		pieces = s.fill(s.flat(doc.Blocks, s.sentences), &section{})
 	default:
 		pieces = s.pack(s.sections(doc.Blocks))
 	}
 	var chunks []Chunk
 	for _, p := range pieces {
+		if ctx.Err() != nil {
+			break
+		}
 		chunks = s.render(chunks, p)
 	}
-	return chunks
+	return chunks, ctx.Err()
 }
 
 // splitter cuts one document.
 type splitter struct {
+	ctx   context.Context // once it is done, what is left is no longer counted
 	o     Options
 	count func(string) int
 	title string
@@ -119,9 +101,12 @@ type splitter struct {
 
 // flat cuts blocks into units without regard to their sections; headings are
 // text like any other.
-func flat(blocks []parse.Block, cut func([]unit, *parse.Block) []unit) []unit {
+func (s *splitter) flat(blocks []parse.Block, cut func([]unit, *parse.Block) []unit) []unit {
 	var units []unit
 	for i := range blocks {
+		if s.ctx.Err() != nil {
+			break
+		}
 		units = cut(units, &blocks[i])
 	}
 	return units

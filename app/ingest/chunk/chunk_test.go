@@ -1,6 +1,8 @@
 package chunk_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -40,8 +42,20 @@ func heading(level int, text string) parse.Block {
 func paragraph(text string) parse.Block { return parse.Block{Kind: parse.Paragraph, Text: text} }
 
 func split(o chunk.Options, blocks ...parse.Block) []chunk.Chunk {
-	return chunk.Split(&parse.Document{Blocks: blocks}, o, words)
+	return splitBy(words, &parse.Document{Blocks: blocks}, o)
 }
+
+// splitBy cuts a document with lengths by count.
+func splitBy(count func(string) int, doc *parse.Document, o chunk.Options) []chunk.Chunk {
+	chunks, err := chunk.Split(context.Background(), doc, o, count)
+	if err != nil {
+		panic(err) // it is only ever the context's
+	}
+	return chunks
+}
+
+// thirds counts a token for every three characters, spaces or not.
+func thirds(s string) int { return (utf8.RuneCountInString(s) + 2) / 3 }
 
 // show writes chunks as "path: text", newlines as slashes.
 func show(chunks []chunk.Chunk) []string {
@@ -219,7 +233,7 @@ func TestScriptsWithoutSpacesAreCutAtTheirMarks(t *testing.T) {
 	sentence := "\u3053\u308c\u306f\u6587\u7ae0\u3067\u3059\u3002" // 8 characters
 	clause := strings.Repeat("\u6587", 14) + "\u3001"              // 15
 	doc := &parse.Document{Blocks: []parse.Block{paragraph(strings.Repeat(sentence, 10)), paragraph(strings.Repeat(clause, 6))}}
-	for _, c := range chunk.Split(doc, tight(24, 32, 0, 5), count) {
+	for _, c := range splitBy(count, doc, tight(24, 32, 0, 5)) {
 		if n := count(c.Text); n > 32 || !strings.HasSuffix(c.Text, "\u3002") && !strings.HasSuffix(c.Text, "\u3001") {
 			t.Errorf("passage of %d characters is cut within a clause: %q", n, c.Text)
 		}
@@ -228,9 +242,8 @@ func TestScriptsWithoutSpacesAreCutAtTheirMarks(t *testing.T) {
 
 func TestNoPassageExceedsTheCeiling(t *testing.T) {
 	t.Parallel()
-	letters := func(s string) int { return (utf8.RuneCountInString(s) + 2) / 3 }
 	// A tokenizer that sees more in a whole than in its parts.
-	superadditive := func(s string) int { n := letters(s); return n + n*n/200 }
+	superadditive := func(s string) int { n := thirds(s); return n + n*n/200 }
 	long := strings.Repeat("x", 10_000)
 	docs := map[string][]parse.Block{
 		"a word":         {paragraph(long)},
@@ -243,11 +256,11 @@ func TestNoPassageExceedsTheCeiling(t *testing.T) {
 		"headings":       {heading(1, prose("h", 20)), heading(2, prose("h", 20)), paragraph(prose("t", 20))},
 	}
 	for name, blocks := range docs {
-		for counter, count := range map[string]func(string) int{"letters": letters, "superadditive": superadditive, "words": words} {
+		for counter, count := range map[string]func(string) int{"thirds": thirds, "superadditive": superadditive, "words": words} {
 			for _, strategy := range []chunk.Strategy{chunk.Structure, chunk.Lines, chunk.Whole} {
 				o := chunk.Defaults()
 				o.Strategy = strategy
-				for _, c := range chunk.Split(&parse.Document{Blocks: blocks}, o, count) {
+				for _, c := range splitBy(count, &parse.Document{Blocks: blocks}, o) {
 					if n := count(c.Text); n > o.Max || n != c.Tokens {
 						t.Fatalf("%s, %s, %s: passage of %d tokens (said to be %d): %.60q", name, counter, strategy, n, c.Tokens, c.Text)
 					}
@@ -263,7 +276,7 @@ func TestThePassageAndItsContextStayWithinTheLimit(t *testing.T) {
 	o.Limit = 100
 	title := strings.TrimSpace(strings.Repeat("title ", 20))
 	doc := &parse.Document{Title: title, Blocks: []parse.Block{heading(1, "One two three"), paragraph(prose("x", 60))}}
-	for _, c := range chunk.Split(doc, o, words) {
+	for _, c := range splitBy(words, doc, o) {
 		if n := words(chunk.Context(title, c.Headings)) + c.Tokens; n > 100 {
 			t.Errorf("passage and context have %d tokens", n)
 		}
@@ -295,39 +308,37 @@ func TestContext(t *testing.T) {
 	}
 }
 
-func TestOptionsAreChecked(t *testing.T) {
+func TestTheFingerprintTellsOptionsApart(t *testing.T) {
 	t.Parallel()
-	if err := chunk.Defaults().Validate(); err != nil {
-		t.Errorf("the defaults are refused: %v", err)
-	}
-	for says, change := range map[string]func(*chunk.Options){
-		"strategy": func(o *chunk.Options) { o.Strategy = "clever" },
-		"size":     func(o *chunk.Options) { o.Size = 5 },
-		"maximum":  func(o *chunk.Options) { o.Max = 100 },
-		"at most":  func(o *chunk.Options) { o.Max = 100_000 },
-		"overlap":  func(o *chunk.Options) { o.Overlap = 150 },
-		"minimum":  func(o *chunk.Options) { o.Min = -1 },
-	} {
-		o := chunk.Defaults()
-		change(&o)
-		if err := o.Validate(); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%+v: error = %v, want one about the %s", o, err, says)
-		}
-	}
 	a, b := chunk.Defaults(), chunk.Defaults()
 	b.Overlap++
 	if a.Fingerprint() == b.Fingerprint() {
-		t.Error("the fingerprint does not tell options apart")
+		t.Errorf("%+v and %+v have one fingerprint", a, b)
 	}
 }
 
-func TestEstimateErrsOnTheHighSide(t *testing.T) {
+func TestSplitStopsWithItsContext(t *testing.T) {
 	t.Parallel()
-	// Counts by the tokenizer of multilingual-e5-small, without special tokens.
-	for _, test := range realCounts() {
-		got := chunk.EstimateTokens(test.text)
-		if got < test.tokens || got > test.tokens*9/4+6 {
-			t.Errorf("EstimateTokens(%.40q) = %d, the tokenizer counts %d", test.text, got, test.tokens)
+	lines := strings.Repeat("One line of many.\n", 1000)
+	blocks := []parse.Block{{Kind: parse.Code, Text: strings.Repeat("A long line. ", 1000)}, {Kind: parse.Code, Text: lines}}
+	for range 1000 {
+		blocks = append(blocks, paragraph(prose("x", 1)))
+	}
+	for _, strategy := range []chunk.Strategy{chunk.Structure, chunk.Lines, chunk.Whole} {
+		for _, last := range []int{1, 500, 1500, 2500} { // within a line, within the code, between blocks
+			o := chunk.Defaults()
+			o.Strategy = strategy
+			ctx, cancel := context.WithCancel(context.Background())
+			counted := 0
+			_, err := chunk.Split(ctx, &parse.Document{Blocks: blocks}, o, func(s string) int {
+				if counted++; counted == last {
+					cancel()
+				}
+				return words(s)
+			})
+			if !errors.Is(err, context.Canceled) || counted > last+2 {
+				t.Errorf("%s: stopped at text %d, it counted %d; error %v", strategy, last, counted, err)
+			}
 		}
 	}
 }

@@ -46,6 +46,9 @@ func (c *cutter) cut(units []unit, spans []text.Span) []unit {
 // fit appends a span as one unit, or as several that are short enough. What
 // stands between two parts of a word or of a line is nothing.
 func (c *cutter) fit(units []unit, span text.Span) []unit {
+	if c.s.ctx.Err() != nil {
+		return units
+	}
 	tokens := c.s.count(c.b.Text[span.Start:span.End])
 	if tokens <= c.ceiling {
 		return c.append(units, span, tokens)

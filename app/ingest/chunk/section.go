@@ -21,6 +21,9 @@ func (s *splitter) sections(blocks []parse.Block) *section {
 	root := &section{}
 	at := root
 	for i := range blocks {
+		if s.ctx.Err() != nil {
+			break
+		}
 		b := &blocks[i]
 		if b.Kind != parse.Heading {
 			at.units = s.sentences(at.units, b)

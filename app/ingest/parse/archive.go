@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"context"
 	"errors"
 	"io"
 	"path"
@@ -13,14 +14,16 @@ import (
 // archive is an opened zip file whose unpacked bytes are counted as they are
 // read, whatever its directory says about their number.
 type archive struct {
+	ctx      context.Context
 	limits   Limits
 	files    map[string]*zip.File
 	packed   int64
 	unpacked int64
 }
 
-// openArchive opens the file as a zip archive.
-func openArchive(src *source) (*archive, error) {
+// openArchive opens the file as a zip archive whose parts are read until ctx is
+// done.
+func openArchive(ctx context.Context, src *source) (*archive, error) {
 	var head [8]byte
 	n, _ := src.ReadAt(head[:], 0)
 	if bytes.HasPrefix(head[:n], []byte{0xd0, 0xcf, 0x11, 0xe0}) {
@@ -35,7 +38,7 @@ func openArchive(src *source) (*archive, error) {
 	if len(r.File) > src.limits.ArchiveEntries {
 		return nil, fail(TooLarge, "The file is an archive of more than %d parts.", src.limits.ArchiveEntries)
 	}
-	a := &archive{limits: src.limits, files: make(map[string]*zip.File, len(r.File))}
+	a := &archive{ctx: ctx, limits: src.limits, files: make(map[string]*zip.File, len(r.File))}
 	r.RegisterDecompressor(zip.Deflate, func(packed io.Reader) io.ReadCloser {
 		return flate.NewReader(&countingReader{packed, &a.packed})
 	})
@@ -141,8 +144,11 @@ type partReader struct {
 func (p *partReader) Close() error { return p.r.Close() }
 
 func (p *partReader) Read(buf []byte) (int, error) {
-	n, err := p.r.Read(buf)
 	a := p.a
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := p.r.Read(buf)
 	a.unpacked += int64(n)
 	switch {
 	case a.unpacked > a.limits.ArchiveBytes:

@@ -10,8 +10,11 @@ import (
 )
 
 const (
-	longestHeading = 250 // bytes; longer ones are paragraphs that only look like headings
-	mostWarnings   = 20  // of one file
+	longestHeading = 250     // bytes; longer ones are paragraphs that only look like headings
+	deepestHeading = 12      // level; deeper ones rank with it, as each passage keeps its path
+	longestCode    = 8 << 10 // bytes; lines after that begin another block
+	mostWarnings   = 20      // of one file
+	blockCost      = 100     // bytes that a block takes beside its text, about
 )
 
 // builder gathers the blocks of one document, cleans their text and watches
@@ -21,21 +24,41 @@ type builder struct {
 	ctx    context.Context
 	limits Limits
 	doc    Document
-	bytes  int64
-	failed error
+	held   *heldText
+}
+
+// heldText is what the blocks of a file take, those that wait in inner builders
+// included. Blocks count beside their text: many with a letter each are as large
+// as few with much.
+type heldText struct {
+	text, blocks int64
+	failed       error // why none of the builders takes more
 }
 
 func newBuilder(ctx context.Context, limits Limits) *builder {
-	return &builder{ctx: ctx, limits: limits, doc: Document{Metadata: map[string]any{}}}
+	return &builder{ctx: ctx, limits: limits, doc: Document{Metadata: map[string]any{}}, held: &heldText{}}
+}
+
+// inner returns a builder for a part of the document, such as a cell, whose
+// blocks go to addAll, or to release once their text is copied.
+func (b *builder) inner() *builder {
+	return &builder{ctx: b.ctx, limits: b.limits, doc: Document{Metadata: map[string]any{}}, held: b.held}
 }
 
 // err returns why the builder takes no more, nil while it does. Parsers look
 // at it in their loops.
 func (b *builder) err() error {
-	if b.failed == nil {
-		b.failed = b.ctx.Err()
+	h, limit := b.held, b.limits.TextBytes
+	switch {
+	case h.failed != nil:
+	case h.text > limit:
+		h.failed = tooMuchText(limit)
+	case h.text+blockCost*h.blocks > limit:
+		h.failed = tooMuchBytes(limit, "The file has too many rows or paragraphs for the limit of %s; split it into smaller files.")
+	default:
+		h.failed = b.ctx.Err()
 	}
-	return b.failed
+	return h.failed
 }
 
 func (b *builder) heading(level int, text string, at space.Position) {
@@ -44,7 +67,7 @@ func (b *builder) heading(level int, text string, at space.Position) {
 		b.add(Block{Kind: Paragraph, Text: text, Position: at})
 		return
 	}
-	b.add(Block{Kind: Heading, Level: max(level, 1), Text: text, Position: at})
+	b.add(Block{Kind: Heading, Level: min(max(level, 1), deepestHeading), Text: text, Position: at})
 }
 
 func (b *builder) paragraph(text string, at space.Position) {
@@ -68,19 +91,18 @@ func (b *builder) add(block Block) {
 	if block.Text == "" || b.err() != nil {
 		return
 	}
-	b.bytes += int64(len(block.Text))
-	if b.bytes > b.limits.TextBytes {
-		b.failed = tooMuchBytes(b.limits.TextBytes, "The file holds more than %s of text; split it into smaller files.")
-		return
+	b.held.text += int64(len(block.Text))
+	b.held.blocks++
+	if b.err() == nil {
+		b.doc.Blocks = append(b.doc.Blocks, block)
 	}
-	b.doc.Blocks = append(b.doc.Blocks, block)
 }
 
 // codeLine writes a line of code that a format keeps as a paragraph of its own;
 // it goes on with the code before it.
 func (b *builder) codeLine(text string, at space.Position) {
 	n := len(b.doc.Blocks)
-	if n == 0 || b.doc.Blocks[n-1].Kind != Code {
+	if n == 0 || b.doc.Blocks[n-1].Kind != Code || len(b.doc.Blocks[n-1].Text) > longestCode {
 		b.code(text, at)
 		return
 	}
@@ -89,15 +111,25 @@ func (b *builder) codeLine(text string, at space.Position) {
 	if line == "" {
 		return
 	}
-	if b.bytes += int64(len(line)) + 1; b.bytes <= b.limits.TextBytes {
+	b.held.text += int64(len(line)) + 1
+	if b.err() == nil {
 		last.Text += "\n" + line
 	}
 }
 
+// addAll takes over the blocks of an inner builder.
 func (b *builder) addAll(blocks []Block) {
-	for _, block := range blocks {
-		b.add(block)
+	if b.err() == nil {
+		b.doc.Blocks = append(b.doc.Blocks, blocks...)
 	}
+}
+
+// release no longer counts the blocks of an inner builder.
+func (b *builder) release(blocks []Block) {
+	for _, block := range blocks {
+		b.held.text -= int64(len(block.Text))
+	}
+	b.held.blocks -= int64(len(blocks))
 }
 
 // warn notes a sentence about what was left out or guessed, once.

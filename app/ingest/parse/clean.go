@@ -55,9 +55,10 @@ func isClean(s string) bool {
 // cleanCode returns lines whose indentation matters without trailing white
 // space, without what does not show and without empty lines around them.
 func cleanCode(s string) string {
-	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
-	for i, line := range lines {
-		line = strings.Map(func(r rune) rune {
+	var out strings.Builder
+	breaks := 0 // since the last line that is not empty
+	for line := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n") {
+		line = strings.TrimRight(strings.Map(func(r rune) rune {
 			switch {
 			case r == '\t':
 				return r
@@ -67,13 +68,17 @@ func cleanCode(s string) string {
 				return -1
 			}
 			return r
-		}, line)
-		lines[i] = strings.TrimRight(line, " \t")
+		}, line), " \t")
+		if line != "" {
+			if out.Len() > 0 {
+				out.WriteString(strings.Repeat("\n", breaks))
+			}
+			out.WriteString(line)
+			breaks = 0
+		}
+		breaks++
 	}
-	for len(lines) > 0 && lines[0] == "" {
-		lines = lines[1:]
-	}
-	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+	return out.String()
 }
 
 // shows reports whether r is part of the text rather than of its display:

@@ -19,6 +19,9 @@ func tsvFormat() Format {
 	return Format{Name: "TSV", Extensions: []string{".tsv", ".tab"}, parse: parseCSV}
 }
 
+// mostColumns bounds a row of separated values, all of which is held at once.
+const mostColumns = 1_000_000
+
 func parseCSV(_ context.Context, src *source, b *builder) error {
 	text, err := src.text(b)
 	if err != nil {
@@ -28,7 +31,12 @@ func parseCSV(_ context.Context, src *source, b *builder) error {
 	if src.ext == ".csv" {
 		text, separator = sniffSeparator(text)
 	}
-	r := csv.NewReader(strings.NewReader(text))
+	for line := range strings.Lines(text) {
+		if strings.Count(line, string(separator)) >= mostColumns {
+			return fail(TooLarge, "A row of the file has more than %d cells.", mostColumns)
+		}
+	}
+	r := csv.NewReader(stoppable{b.ctx, strings.NewReader(text)})
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = separator, true, -1, true
 	var t *table
 	for n := 1; b.err() == nil; n++ {
@@ -45,7 +53,7 @@ func parseCSV(_ context.Context, src *source, b *builder) error {
 			t.row(cells, at)
 			continue
 		}
-		if likeHeader(cells) {
+		if likeHeader(filledCells(cells), len(cells)) {
 			t = newTable(b, cells, at)
 			continue
 		}

@@ -17,7 +17,7 @@ func docxFormat() Format {
 }
 
 func parseDOCX(_ context.Context, src *source, b *builder) error {
-	a, err := openArchive(src)
+	a, err := openArchive(b.ctx, src)
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (d *docx) blocks(b *builder) error {
 // paragraph reads one paragraph and writes it, then the notes that it refers to
 // and the text boxes that hang on it.
 func (d *docx) paragraph(b *builder) error {
-	p := docxParagraph{boxes: newBuilder(b.ctx, b.limits), bold: true}
+	p := docxParagraph{boxes: b.inner(), bold: true}
 	if err := d.inline(&p); err != nil {
 		return err
 	}
@@ -177,7 +177,9 @@ func (d *docx) table(b *builder) error {
 		switch e.Name.Local {
 		case "tr":
 			row, err := d.tableRow(b)
-			rows = append(rows, row)
+			if row.filled() {
+				rows = append(rows, row)
+			}
 			return err
 		case "sdt", "sdtContent", "ins", "customXml":
 			return d.x.each(read)
@@ -201,7 +203,7 @@ func (d *docx) tableRow(b *builder) (gridRow, error) {
 		case "tblHeader":
 			row.header = xmlSwitch(e)
 		case "tc":
-			cell := newBuilder(b.ctx, b.limits)
+			cell := b.inner()
 			if err := d.blocks(cell); err != nil {
 				return err
 			}
@@ -210,7 +212,9 @@ func (d *docx) tableRow(b *builder) (gridRow, error) {
 					block.Kind, block.Level = Paragraph, 0
 				}
 			}
-			row.cells = append(row.cells, cell.doc.Blocks)
+			if len(row.cells) < widestSheet {
+				row.cells = append(row.cells, cell.doc.Blocks)
+			}
 		}
 		return nil
 	}

@@ -41,7 +41,7 @@ type mail struct {
 // message writes one message under a heading at level; depth counts the
 // messages around it.
 func (m *mail) message(r io.Reader, level, depth int) error {
-	e, err := message.Read(r)
+	e, err := message.Read(stoppable{m.b.ctx, r})
 	if e == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
 		return because(err, Damaged, "The message is damaged or is not an e-mail.")
 	}
@@ -182,7 +182,7 @@ func (m *mail) text(e *message.Entity, kind, declared string) error {
 	if kind == "text/html" {
 		return writeHTMLBody(m.b, text, m.at)
 	}
-	for lines := range paragraphs(text) {
+	for lines := range paragraphs(text, m.b) {
 		m.b.paragraph(lines, m.at)
 	}
 	return m.b.err()

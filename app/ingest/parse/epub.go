@@ -19,7 +19,7 @@ func epubFormat() Format {
 }
 
 func parseEPUB(_ context.Context, src *source, b *builder) error {
-	a, err := openArchive(src)
+	a, err := openArchive(b.ctx, src)
 	if err != nil {
 		return err
 	}

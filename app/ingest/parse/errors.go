@@ -60,7 +60,12 @@ func because(cause error, reason Reason, format string, args ...any) *Error {
 	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...), Cause: cause}
 }
 
-// tooMuch makes the Error of a limit, in whole mebibytes where it has some.
+// tooMuchText makes the Error of a file with more than limit bytes of text.
+func tooMuchText(limit int64) *Error {
+	return tooMuchBytes(limit, "The file holds more than %s of text; split it into smaller files.")
+}
+
+// tooMuchBytes makes the Error of a limit, in whole mebibytes where it has some.
 func tooMuchBytes(limit int64, format string) *Error {
 	if limit >= 1<<20 {
 		return fail(TooLarge, format, fmt.Sprintf("%d MiB", limit>>20))

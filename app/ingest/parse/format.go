@@ -20,22 +20,46 @@ type parseFunc func(ctx context.Context, src *source, b *builder) error
 // source is the file in hand.
 type source struct {
 	io.ReaderAt
+	ctx    context.Context
 	ext    string // lower case, with its dot
 	size   int64
 	limits Limits
 }
 
 // reader returns a reader of the whole file.
-func (s *source) reader() *io.SectionReader { return io.NewSectionReader(s.ReaderAt, 0, s.size) }
+func (s *source) reader() io.Reader {
+	return stoppable{s.ctx, io.NewSectionReader(s.ReaderAt, 0, s.size)}
+}
+
+// stoppable is a reader that ends with the context's error. Parsers of other
+// libraries, which know no context, are stopped through what they read.
+type stoppable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (s stoppable) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Reader.Read(p)
+}
 
 // bytes reads the whole file.
 func (s *source) bytes() ([]byte, error) {
-	data := make([]byte, s.size)
-	n, err := io.ReadFull(s.reader(), data)
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return data[:n], nil // it became shorter since its size was read
+	const piece = 1 << 20 // after which the context is looked at: disks may be slow
+	data, r := make([]byte, s.size), s.reader()
+	for n := 0; n < len(data); {
+		m, err := io.ReadFull(r, data[n:min(n+piece, len(data))])
+		n += m
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return data[:n], nil // it became shorter since its size was read
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return data, err
+	return data, nil
 }
 
 // Deps is what the formats need from the process they run in.

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 
 	"syft-space/app/space"
@@ -10,6 +11,11 @@ import (
 type gridRow struct {
 	cells  [][]Block
 	header bool // the file says that it names the columns
+}
+
+// filled reports whether the row has any text.
+func (r gridRow) filled() bool {
+	return slices.ContainsFunc(r.cells, func(cell []Block) bool { return len(cell) > 0 })
 }
 
 // grid writes a table of a text document: as rows where it holds data, and as
@@ -25,12 +31,16 @@ func (b *builder) grid(rows []gridRow, at space.Position) {
 	}
 	var t *table
 	for i, r := range rows {
+		if b.err() != nil {
+			return
+		}
 		cells := make([]string, len(r.cells))
 		for j, cell := range r.cells {
 			cells[j] = blockTexts(cell)
+			b.release(cell)
 		}
 		switch {
-		case i == 0 && len(rows) > 1 && (r.header || likeHeader(cells)):
+		case i == 0 && len(rows) > 1 && (r.header || likeHeader(filledCells(cells), len(cells))):
 			t = newTable(b, cells, at)
 			continue
 		case r.header && t != nil && i < 3: // the rest of a header of several rows

@@ -29,9 +29,9 @@ func parseHTML(_ context.Context, src *source, b *builder) error {
 	if err != nil {
 		return err
 	}
-	root, err := html.Parse(strings.NewReader(text))
+	root, err := htmlTree(b, text)
 	if err != nil {
-		return because(err, TooLarge, "The HTML is nested too deeply to be read.")
+		return err
 	}
 	noteHTML(root, b)
 	return writeHTMLTree(b, root, space.Position{})
@@ -40,6 +40,9 @@ func parseHTML(_ context.Context, src *source, b *builder) error {
 // decodeHTML returns a page as UTF-8. A declared charset wins, except over
 // bytes that are valid UTF-8: those are not anything else by chance.
 func decodeHTML(data []byte, b *builder) (string, error) {
+	if bytes.Count(data, []byte("<")) > b.limits.Nodes {
+		return "", tooManyTags(b.limits) // before anything slower looks at all of them
+	}
 	data = emptyTags.ReplaceAll(data, []byte("<$1$2></$1>"))
 	if _, n := byteOrderMark(data); n > 0 || wideASCII(data) != nil || utf8.Valid(data) {
 		return decodeText(data, b)
@@ -57,9 +60,9 @@ var emptyTags = regexp.MustCompile(`(?i)<(title|script|style|textarea|iframe|nos
 
 // writeHTMLBody writes the main content of a page that is part of a document.
 func writeHTMLBody(b *builder, text string, at space.Position) error {
-	root, err := html.Parse(strings.NewReader(text))
+	root, err := htmlTree(b, text)
 	if err != nil {
-		return because(err, TooLarge, "The HTML is nested too deeply to be read.")
+		return err
 	}
 	return writeHTMLTree(b, root, at)
 }
@@ -79,8 +82,7 @@ func writeHTMLTree(b *builder, root *html.Node, at space.Position) error {
 
 // writeHTMLFragment writes a piece of HTML that stands in another format.
 func writeHTMLFragment(b *builder, text string, at space.Position) error {
-	body := &html.Node{Type: html.ElementNode, Data: "body", DataAtom: atom.Body}
-	nodes, err := html.ParseFragment(strings.NewReader(text), body)
+	nodes, err := htmlFragment(b, text)
 	if err != nil {
 		return err
 	}

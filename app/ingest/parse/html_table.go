@@ -1,8 +1,8 @@
 package parse
 
 import (
+	"maps"
 	"strconv"
-	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -39,9 +39,12 @@ func (w *htmlWalker) table(n *html.Node) {
 		return
 	}
 	var t *table
-	var spans []rowSpan
+	spans := map[int]rowSpan{}
 	for _, r := range rows {
-		cells := w.cellTexts(r, &spans)
+		if w.b.err() != nil {
+			return
+		}
+		cells := w.cellTexts(r, spans)
 		if r.head && t != nil && t.written == 0 && len(t.held) == 0 {
 			continue // a header of several rows: the first one will do
 		}
@@ -174,55 +177,50 @@ func allBold(n *html.Node) bool {
 	}
 }
 
-// rowSpan is a cell that reaches down into the rows below.
+// rowSpan is a cell that reaches down into so many rows below.
 type rowSpan struct {
-	column, left int
-	text         string
+	left int
+	text string
 }
 
 // cellTexts returns the texts of a row's cells in their columns; a cell that
-// spans rows is repeated in each.
-func (w *htmlWalker) cellTexts(r htmlRow, spans *[]rowSpan) []string {
+// spans rows is repeated in each. spans, by column, are those of the row above
+// and become those of this one.
+func (w *htmlWalker) cellTexts(r htmlRow, spans map[int]rowSpan) []string {
 	var cells []string
-	var open []rowSpan
+	above := maps.Clone(spans)
+	clear(spans)
 	takeSpans := func() {
-		for i := range *spans {
-			if s := &(*spans)[i]; s.left > 0 && s.column == len(cells) {
-				cells = append(cells, s.text)
-				if s.left--; s.left > 0 {
-					open = append(open, *s)
-				}
-				s.left = 0
+		for s, ok := above[len(cells)]; ok; s, ok = above[len(cells)] {
+			if s.left > 1 {
+				spans[len(cells)] = rowSpan{s.left - 1, s.text}
 			}
+			cells = append(cells, s.text)
 		}
 	}
 	for _, cell := range r.cells {
 		takeSpans()
 		text := w.cellText(cell)
 		if down, _ := strconv.Atoi(attr(cell, "rowspan")); down > 1 {
-			open = append(open, rowSpan{len(cells), down - 1, text})
+			spans[len(cells)] = rowSpan{down - 1, text}
 		}
 		cells = append(cells, text)
 		across, _ := strconv.Atoi(attr(cell, "colspan"))
-		for range min(across, widestSpan) - 1 {
+		for range min(across, widestSpan, widestSheet-len(cells)) - 1 {
 			cells = append(cells, "")
 		}
 	}
 	takeSpans()
-	*spans = open
 	return cells
 }
 
 // cellText returns the text of a cell, its blocks on lines of their own.
 func (w *htmlWalker) cellText(cell *html.Node) string {
-	inner := htmlWalker{b: newBuilder(w.b.ctx, w.b.limits), keepAll: true}
+	inner := htmlWalker{b: w.b.inner(), keepAll: true}
 	inner.children(cell)
 	inner.settle()
-	var parts []string
-	for _, block := range inner.b.doc.Blocks {
-		parts = append(parts, block.Text)
-	}
-	return strings.Join(parts, "\n")
+	w.b.release(inner.b.doc.Blocks)
+	return blockTexts(inner.b.doc.Blocks)
 }
 
 func sameCells(header, cells []string) bool {

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -10,8 +11,10 @@ import (
 )
 
 const (
-	smallJSON  = 1200 // bytes; a value up to this length is one record
-	longMember = 300  // bytes; a longer string member is a paragraph of its own
+	smallJSON      = 1200 // bytes; a value up to this length is one record
+	longMember     = 300  // bytes; a longer string member is a paragraph of its own
+	longestKey     = 500  // bytes of a member's name in the text of a value
+	longestPointer = 300  // bytes of a value's place, which every block in it states
 )
 
 // jsonWalker turns one JSON value into blocks.
@@ -48,22 +51,22 @@ func (w *jsonWalker) value(label string, v gjson.Result, pointer string, level i
 // object writes the members of a large object: runs of short ones together,
 // long texts and large values on their own.
 func (w *jsonWalker) object(v gjson.Result, pointer string, level int) {
-	var held []string
+	var held strings.Builder
 	flush := func() {
-		w.record(strings.Join(held, "\n"), pointer)
-		held = nil
+		w.record(held.String(), pointer)
+		held.Reset()
 	}
 	v.ForEach(func(key, member gjson.Result) bool {
-		at := pointer + "/" + escapePointer(key.Str)
+		name := clip(key.Str, longestKey)
 		switch {
 		case !member.IsObject() && !member.IsArray() && len(member.Raw) <= longMember:
-			held = append(held, flattenJSON(key.Str, member))
+			held.WriteString(flattenJSON(name, member) + "\n")
 		case member.Type == gjson.String:
 			flush()
-			w.b.paragraph(key.Str+": "+member.Str, w.position(at))
+			w.b.paragraph(name+": "+member.Str, w.position(pointerTo(pointer, name)))
 		default:
 			flush()
-			w.value(key.Str, member, at, level+1)
+			w.value(name, member, pointerTo(pointer, name), level+1)
 		}
 		return w.b.err() == nil
 	})
@@ -81,10 +84,10 @@ func (w *jsonWalker) array(v gjson.Result, pointer string, level int) {
 	}
 	i := 0
 	v.ForEach(func(_, element gjson.Result) bool {
-		at := fmt.Sprintf("%s/%d", pointer, i)
 		i++
 		if element.IsObject() || element.IsArray() {
 			flush()
+			at := pointerTo(pointer, strconv.Itoa(i-1))
 			label := ""
 			if len(element.Raw) > smallJSON {
 				label = fmt.Sprint(i)
@@ -189,7 +192,21 @@ func jsonTitle(v gjson.Result) string {
 	return title
 }
 
-// escapePointer writes a member's name as a token of a JSON pointer.
-func escapePointer(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+// pointerRest stands for the end of a pointer that is too long.
+const pointerRest = "/\u2026"
+
+// pointerToken writes a member's name as a token of a pointer.
+var pointerToken = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointerTo returns the JSON pointer to a member of the value at pointer. All
+// that would make it too long is cited by the value around it.
+func pointerTo(pointer, name string) string {
+	token := "/" + pointerToken.Replace(name)
+	switch {
+	case strings.HasSuffix(pointer, pointerRest):
+		return pointer
+	case len(pointer)+len(token) > longestPointer:
+		return pointer + pointerRest
+	}
+	return pointer + token
 }

@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
-	mdtext "github.com/yuin/goldmark/text"
 
 	"syft-space/app/space"
 )
@@ -32,10 +29,9 @@ func parseMarkdown(_ context.Context, src *source, b *builder) error {
 	}
 	body, skipped := frontMatter(text, b)
 	source := []byte(body)
-	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough,
-		extension.TaskList, extension.DefinitionList, extension.Footnote))
 	w := &markdownWalker{b: b, source: source, lines: newLineIndex(body, 1+skipped)}
-	w.blocks(md.Parser().Parse(mdtext.NewReader(source)), 0)
+	guard := markdownGuard{b: b}
+	w.blocks(guard.parse(source), 0)
 	return b.err()
 }
 

@@ -12,7 +12,7 @@ import (
 
 // openODF opens an OpenDocument file and takes its metadata.
 func openODF(src *source, b *builder) (*archive, error) {
-	a, err := openArchive(src)
+	a, err := openArchive(b.ctx, src)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (o *odf) list(b *builder, style string) error {
 // blocks of the notes and text boxes in it, which belong after it.
 func (o *odf) inline(b *builder) (text string, after []Block, err error) {
 	var out strings.Builder
-	inner := newBuilder(b.ctx, b.limits)
+	inner := b.inner()
 	err = o.runs(&out, inner)
 	return out.String(), inner.doc.Blocks, err
 }
@@ -241,14 +241,16 @@ func (o *odf) table(b *builder) error {
 		case "table-row":
 			row := gridRow{header: heading}
 			err := o.x.each(func(e xml.StartElement) error {
-				cell := newBuilder(b.ctx, b.limits)
+				cell := b.inner()
 				err := inner.blocks(cell)
 				if len(row.cells) < widestSheet {
 					row.cells = append(row.cells, cell.doc.Blocks)
 				}
 				return err
 			})
-			rows = append(rows, row)
+			if row.filled() {
+				rows = append(rows, row)
+			}
 			return err
 		}
 		return nil

@@ -31,13 +31,14 @@ func parseODP(_ context.Context, src *source, b *builder) error {
 // slide writes one page: its title first, wherever it stands in the file.
 func (o *odf) slide(b *builder, number int) error {
 	o.at = space.Position{Pages: []int{number}}
-	body := newBuilder(b.ctx, b.limits)
+	body := b.inner()
 	title := ""
 	err := o.x.each(func(e xml.StartElement) error {
 		if e.Name.Local == "frame" && xmlAttr(e, "class") == "title" {
-			frame := newBuilder(b.ctx, b.limits)
+			frame := b.inner()
 			err := o.blocks(frame)
 			title = oneLine(blockTexts(frame.doc.Blocks))
+			b.release(frame.doc.Blocks)
 			return err
 		}
 		return o.shape(e, body)

@@ -25,7 +25,7 @@ func parseODS(_ context.Context, src *source, b *builder) error {
 			if e.Name.Local != "table" {
 				return o.x.skip()
 			}
-			return o.sheet(b, xmlAttr(e, "name"))
+			return o.sheet(b, clip(xmlAttr(e, "name"), longestHeading))
 		})
 	})
 	if b.onlyHeadings() {
@@ -46,10 +46,11 @@ func (o *odf) sheet(b *builder, name string) error {
 			return o.x.each(read)
 		case "table-row":
 			times := repeats(e, "number-rows-repeated")
-			cells, err := o.sheetRow(b, rows.cells[:0])
-			rows.cells = cells
-			for i := range min(times, mostRepeats) {
-				rows.add(number+i, cells)
+			cells, err := o.sheetRow(b)
+			if len(cells) > 0 {
+				for i := range min(times, mostRepeats) {
+					rows.add(number+i, cells)
+				}
 			}
 			number += times
 			if err != nil {
@@ -64,26 +65,26 @@ func (o *odf) sheet(b *builder, name string) error {
 	return err
 }
 
-// sheetRow appends the texts of a row's cells to cells.
-func (o *odf) sheetRow(b *builder, cells []string) ([]string, error) {
-	empty := 0 // cells since the last filled one
+// sheetRow returns the cells of a row.
+func (o *odf) sheetRow(b *builder) ([]cell, error) {
+	var cells []cell
+	column := 0
 	err := o.x.each(func(e xml.StartElement) error {
 		times := repeats(e, "number-columns-repeated")
-		cell := newBuilder(b.ctx, b.limits)
-		if err := o.blocks(cell); err != nil {
+		inner := b.inner()
+		if err := o.blocks(inner); err != nil {
 			return err
 		}
-		text := blockTexts(cell.doc.Blocks)
+		b.release(inner.doc.Blocks)
+		text := blockTexts(inner.doc.Blocks)
 		if text == "" {
-			empty += min(times, widestSheet)
+			column = min(column+min(times, widestSheet), widestSheet)
 			return nil
 		}
 		for range min(times, mostRepeats) {
-			for ; empty > 0 && len(cells) < widestSheet; empty-- {
-				cells = append(cells, "")
-			}
-			if len(cells) < widestSheet {
-				cells = append(cells, text)
+			if column < widestSheet {
+				cells = append(cells, cell{column, text})
+				column++
 			}
 		}
 		return nil

@@ -80,7 +80,7 @@ func (p *Parser) Parse(ctx context.Context, name string, r io.ReaderAt, size int
 		return nil, tooMuchBytes(p.limits.FileBytes, "The file is larger than %s.")
 	}
 	b := newBuilder(ctx, p.limits)
-	src := &source{ReaderAt: r, ext: ext, size: size, limits: p.limits}
+	src := &source{ReaderAt: r, ctx: ctx, ext: ext, size: size, limits: p.limits}
 	if err := guarded(ctx, format, src, b); err != nil {
 		return nil, p.explain(ctx, format, b, err)
 	}
@@ -110,8 +110,8 @@ func (p *Parser) explain(ctx context.Context, f Format, b *builder, err error) e
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if b.failed != nil {
-		return b.failed
+	if b.held.failed != nil {
+		return b.held.failed
 	}
 	var known *Error
 	var path *os.PathError

@@ -21,6 +21,10 @@ func pdfFormat(pool *PDFPool) Format {
 	}
 }
 
+// mostLines bounds the lines of a PDF, each of which takes a hundred bytes
+// beside its text until all are laid out.
+const mostLines = 2_000_000
+
 func parsePDF(ctx context.Context, pool *PDFPool, src *source, b *builder) error {
 	data, err := src.bytes()
 	if err != nil {
@@ -30,6 +34,7 @@ func parsePDF(ctx context.Context, pool *PDFPool, src *source, b *builder) error
 		return fail(Damaged, "The file is damaged or is not a PDF.")
 	}
 	var doc pdfDocument
+	lines := 0
 	err = pool.read(ctx, data, src.limits, func(reply pdfReply) error {
 		switch reply.Kind {
 		case "open":
@@ -37,6 +42,9 @@ func parsePDF(ctx context.Context, pool *PDFPool, src *source, b *builder) error
 			doc.outline = reply.Outline
 		case "page":
 			doc.pages = append(doc.pages, *reply.Page)
+			if lines += len(reply.Page.Lines); lines > mostLines {
+				return fail(TooLarge, "The PDF has more than %d lines of text; split it into smaller files.", mostLines)
+			}
 		}
 		return b.err()
 	})

@@ -38,9 +38,20 @@ func newOutlineFinder(outline []pdfEntry, pages int) *outlineFinder {
 // are keyed by the lines' places.
 func (f *outlineFinder) find(page pdfPage) map[float64]titleMark {
 	marks := map[float64]titleMark{}
+	entries := f.byPage[page.Number]
+	if len(entries) == 0 {
+		return marks
+	}
 	used := make([]bool, len(page.Lines))
-	for _, e := range f.byPage[page.Number] {
-		at, n := findTitle(page.Lines, used, letters(e.Title))
+	spelled := make([]string, len(page.Lines))
+	for i, l := range page.Lines {
+		spelled[i] = letters(lineText(l.Text))
+	}
+	for i, e := range entries {
+		at, n := 0, 0
+		if i*len(spelled) < mostSteps {
+			at, n = findTitle(spelled, used, letters(e.Title))
+		}
 		if n == 0 {
 			f.left[page.Number] = append(f.left[page.Number], e)
 			continue
@@ -53,29 +64,24 @@ func (f *outlineFinder) find(page pdfPage) map[float64]titleMark {
 	return marks
 }
 
-// missed returns the entries that lead to a page but were not found on it, the
-// last one first.
-func (f *outlineFinder) missed(page int) []pdfEntry {
-	missed := slices.Clone(f.left[page])
-	slices.Reverse(missed)
-	return missed
-}
+// mostSteps bounds how many lines of one page are compared with titles: an
+// outline has up to ten thousand, and all of them may lead to the same page.
+const mostSteps = 5_000_000
 
-// findTitle returns the first line, and the number of lines, that spell title
-// on their own, with nothing but a number before it.
-func findTitle(lines []pdfLine, used []bool, title string) (at, n int) {
+// findTitle returns the first line, and the number of lines, whose letters spell
+// title on their own, with nothing but a number before it.
+func findTitle(lines []string, used []bool, title string) (at, n int) {
 	if title == "" {
 		return 0, 0
 	}
 	for i := range lines {
 		joined := ""
 		for j := i; j < len(lines) && j < i+3 && !used[j]; j++ {
-			joined += letters(lineText(lines[j].Text))
-			if joined == "" {
-				break // no part of a title
-			}
-			if len(joined) > len(title)+16 {
+			if len(joined)+len(lines[j]) > len(title)+16 {
 				break
+			}
+			if joined += lines[j]; joined == "" {
+				break // no part of a title
 			}
 			if before, ok := strings.CutSuffix(joined, title); ok && numbering(before) {
 				return i, j - i + 1

@@ -17,6 +17,9 @@ type pdfDocument struct {
 	body    float64 // size of most of the text, in points
 }
 
+// longestBlock is how many lines a block has at most, about.
+const longestBlock = 1000
+
 // pdfBlock is a run of lines that belong together.
 type pdfBlock struct {
 	lines  []pdfLine
@@ -36,6 +39,9 @@ func (d *pdfDocument) write(b *builder) {
 	var blocks []pdfBlock
 	titles := newOutlineFinder(d.outline, len(d.pages))
 	for _, page := range d.pages {
+		if b.err() != nil {
+			return
+		}
 		found := d.blocks(page, titles)
 		if n := len(blocks); n > 0 && len(found) > 0 && continues(blocks[n-1], found[0]) {
 			blocks[n-1].join(found[0])
@@ -113,10 +119,11 @@ func (d *pdfDocument) blocks(page pdfPage, titles *outlineFinder) []pdfBlock {
 			}
 		}
 	}
-	for _, entry := range titles.missed(page.Number) { // headings that the page does not show
-		out = append([]pdfBlock{{text: entry.Title, level: entry.Level, pages: []int{page.Number}}}, out...)
+	var missed []pdfBlock // headings that the page does not show
+	for _, entry := range titles.left[page.Number] {
+		missed = append(missed, pdfBlock{text: entry.Title, level: entry.Level, pages: []int{page.Number}})
 	}
-	return out
+	return append(missed, out...)
 }
 
 func newPDFBlock(line pdfLine, page int) pdfBlock {
@@ -141,7 +148,7 @@ func (b *pdfBlock) join(next pdfBlock) {
 // continues reports whether the first block of a page goes on with the last
 // one of the page before: a sentence that is not at its end, in the same font.
 func continues(last, next pdfBlock) bool {
-	if last.level > 0 || next.level > 0 || last.mono != next.mono || len(last.lines) == 0 ||
+	if last.level > 0 || next.level > 0 || len(last.lines) > longestBlock || last.mono != next.mono || len(last.lines) == 0 ||
 		math.Abs(last.size-next.size) > 0.5 || listMarker(next.text) > 0 {
 		return false
 	}
@@ -198,6 +205,9 @@ func (s runShape) short(l pdfLine) bool { return l.Right < s.right-0.12*s.width 
 
 // breaks reports whether line begins a new block after the line before it.
 func (s runShape) breaks(before, line pdfLine, block pdfBlock) bool {
+	if len(block.lines) > longestBlock {
+		return true
+	}
 	gap := before.Bottom - line.Bottom
 	size := max(line.size(), 1)
 	if line.Mono != before.Mono && gap > 0.5*size {

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -103,5 +104,49 @@ func TestPDFOutlineFindsItsHeadings(t *testing.T) {
 	want := "heading 1.2 Introduction|paragraph The introduction says little.|heading A title over two lines|paragraph Text.|heading Not shown|paragraph More text."
 	if strings.Join(got, "|") != want {
 		t.Errorf("blocks = %q, want %q", got, want)
+	}
+}
+
+func TestPDFOutlineOfManyTitlesOnOnePage(t *testing.T) {
+	t.Parallel()
+	var page pdfPage
+	page.Number = 1
+	for i := range 3000 {
+		y := float64(100_000 - 12*i)
+		page.Lines = append(page.Lines, pdfLine{Text: fmt.Sprintf("Line number %d", i), Left: 50, Right: 500, Bottom: y, Top: y + 10})
+	}
+	doc := pdfDocument{pages: []pdfPage{page}, outline: []pdfEntry{{"Line number 7", 1, 1}}}
+	for i := range outlineEntries {
+		doc.outline = append(doc.outline, pdfEntry{fmt.Sprintf("Title %d", i), 2, 1})
+	}
+	doc.outline = append(doc.outline, pdfEntry{"Line number 9", 1, 1}) // too late to be looked for
+	b := newBuilder(context.Background(), DefaultLimits())
+	doc.write(b)
+	headings := map[string]int{}
+	for _, block := range b.doc.Blocks {
+		if block.Kind == Heading {
+			headings[block.Text]++
+		}
+	}
+	if len(headings) != outlineEntries+2 || b.doc.Blocks[outlineEntries].Text != "Line number 9" || headings["Line number 7"] != 1 {
+		t.Errorf("%d headings, of which %q ends those that the page does not show", len(headings), b.doc.Blocks[outlineEntries].Text)
+	}
+}
+
+func TestPDFBlocksHaveAnEnd(t *testing.T) {
+	t.Parallel()
+	var doc pdfDocument
+	for p := range 30 { // one sentence without an end
+		page := pdfPage{Number: p + 1}
+		for i := range 100 {
+			y := float64(2000 - 12*i)
+			page.Lines = append(page.Lines, pdfLine{Text: fmt.Sprintf("goes on %d", p*100+i), Left: 50, Right: 500, Bottom: y, Top: y + 10})
+		}
+		doc.pages = append(doc.pages, page)
+	}
+	b := newBuilder(context.Background(), DefaultLimits())
+	doc.write(b)
+	if n := len(b.doc.Blocks); n < 2 || n > 4 {
+		t.Errorf("3000 lines are %d blocks", n)
 	}
 }

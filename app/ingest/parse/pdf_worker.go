@@ -145,7 +145,7 @@ func (r *pdfReader) read(data []byte) error {
 			return err
 		}
 		if r.text > r.request.Text {
-			return tooMuchBytes(r.request.Text, "The file holds more than %s of text; split it into smaller files.")
+			return tooMuchText(r.request.Text)
 		}
 		if err := r.send(pdfReply{Kind: "page", Page: page}); err != nil {
 			return err

@@ -15,7 +15,7 @@ func pptxFormat() Format {
 }
 
 func parsePPTX(_ context.Context, src *source, b *builder) error {
-	a, err := openArchive(src)
+	a, err := openArchive(b.ctx, src)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func readSlide(a *archive, part string, number int, b *builder) error {
 		b.warn("Slide %d is missing from the file.", number)
 		return nil
 	}
-	s := slide{at: space.Position{Pages: []int{number}}, body: newBuilder(b.ctx, b.limits)}
+	s := slide{at: space.Position{Pages: []int{number}}, body: b.inner()}
 	err := a.part(part, func(x *xmlReader) error {
 		s.x = x
 		return s.read()
@@ -68,6 +68,7 @@ func readSlide(a *archive, part string, number int, b *builder) error {
 		return err
 	}
 	if s.hidden {
+		b.release(s.body.doc.Blocks)
 		b.warn("The hidden slide %d was left out.", number)
 		return nil
 	}
@@ -217,17 +218,21 @@ func (s *slide) table() error {
 			if e.Name.Local != "tc" {
 				return nil
 			}
-			cell := slide{x: s.x, at: s.at, body: newBuilder(s.body.ctx, s.body.limits)}
+			cell := slide{x: s.x, at: s.at, body: s.body.inner()}
 			err := s.x.each(func(e xml.StartElement) error {
 				if e.Name.Local == "txBody" {
 					return cell.text("")
 				}
 				return nil
 			})
-			row.cells = append(row.cells, cell.body.doc.Blocks)
+			if len(row.cells) < widestSheet {
+				row.cells = append(row.cells, cell.body.doc.Blocks)
+			}
 			return err
 		})
-		rows = append(rows, row)
+		if row.filled() {
+			rows = append(rows, row)
+		}
 		return err
 	})
 	s.body.grid(rows, s.at)

@@ -213,7 +213,9 @@ func (r *rtf) endParagraph() {
 
 func (r *rtf) endCell() {
 	r.flush()
-	r.cells = append(r.cells, r.text.String())
+	if len(r.cells) < widestSheet {
+		r.cells = append(r.cells, r.text.String())
+	}
 	r.text.Reset()
 }
 
@@ -225,7 +227,7 @@ func (r *rtf) endRow() {
 	switch {
 	case r.t != nil:
 		r.t.row(r.cells, at)
-	case likeHeader(r.cells):
+	case likeHeader(filledCells(r.cells), len(r.cells)):
 		r.t = newTable(r.b, r.cells, at)
 	default:
 		r.t = newTable(r.b, nil, at)

@@ -15,24 +15,17 @@ type sheetRows struct {
 	header []string // of the last table that had one
 	offset int      // column in which the table in hand begins
 	last   int      // number of the row before
-	cells  []string // reused from row to row
 }
 
 func newSheetRows(b *builder, sheet string) *sheetRows { return &sheetRows{b: b, sheet: sheet} }
 
-// add takes the row with a number, from 1; rows in between were empty.
-func (s *sheetRows) add(number int, cells []string) {
-	filled, first := 0, -1
-	for i, c := range cells {
-		if c != "" {
-			if filled++; first < 0 {
-				first = i
-			}
-		}
-	}
-	if filled == 0 {
+// add takes the row with a number, from 1; rows in between were empty. It keeps
+// the cells, which stand in the order of their columns.
+func (s *sheetRows) add(number int, cells []cell) {
+	if len(cells) == 0 {
 		return // not counted as the row before, so that the next one sees the gap
 	}
+	first, end := cells[0].column, cells[len(cells)-1].column+1
 	if number != s.last+1 {
 		s.close()
 	}
@@ -40,35 +33,37 @@ func (s *sheetRows) add(number int, cells []string) {
 	at := space.Position{Sheet: s.sheet, RowStart: number, RowEnd: number}
 	switch {
 	case s.t != nil:
-		s.t.row(s.within(cells), at)
-	case likeHeader(cells[first:]):
+		s.t.add(s.within(cells), at)
+	case likeHeader(cells, end-first):
 		s.offset = first
-		s.header = slices.Clone(cells[first:])
+		s.header = make([]string, end-first)
+		for _, c := range cells {
+			s.header[c.column-first] = c.text
+		}
 		s.t = newTable(s.b, s.header, at)
-	case filled == 1 && first == 0:
-		s.b.paragraph(cells[first], at) // a title, or a note between tables
+	case len(cells) == 1 && first == 0:
+		s.b.paragraph(cells[0].text, at) // a title, or a note between tables
 	default:
 		header := s.header
-		if len(cells) > s.offset+len(header) || first < s.offset {
+		if end > s.offset+len(header) || first < s.offset {
 			header, s.offset = nil, first
 		}
 		s.t = newTable(s.b, header, at)
-		s.t.row(s.within(cells), at)
+		s.t.add(s.within(cells), at)
 	}
 }
 
-// within returns the cells from the column on in which the table begins; all of
-// them if there is something further to the left.
-func (s *sheetRows) within(cells []string) []string {
-	for i, c := range cells {
-		if c != "" && i < s.offset {
-			return cells
-		}
-		if i >= s.offset {
-			return cells[i:]
-		}
+// within returns the cells with their columns counted from the one in which the
+// table begins; as they are if there is something further to the left.
+func (s *sheetRows) within(cells []cell) []cell {
+	if s.offset == 0 || cells[0].column < s.offset {
+		return cells
 	}
-	return nil
+	moved := slices.Clone(cells) // the same cells may come again, as another row
+	for i := range moved {
+		moved[i].column -= s.offset
+	}
+	return moved
 }
 
 // close ends the table in hand.

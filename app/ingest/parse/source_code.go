@@ -29,31 +29,31 @@ func parseSourceCode(_ context.Context, src *source, b *builder) error {
 	if err != nil {
 		return err
 	}
-	var held []string
+	var held strings.Builder
 	first, number, blank := 1, 0, false
 	flush := func() {
-		code := strings.TrimRight(strings.Join(held, "\n"), " \t\n")
+		code := strings.TrimRight(held.String(), " \t\n")
 		b.code(code, space.Position{LineStart: first, LineEnd: first + strings.Count(code, "\n")})
-		held = held[:0]
+		held.Reset()
 	}
 	for line := range lines(text) {
 		number++
 		switch {
 		case strings.TrimSpace(line) == "":
 			blank = true
-			if len(held) == 0 {
+			if held.Len() == 0 {
 				continue
 			}
-		case blank && !indented(line) && !closing(line) && len(held) > 0:
+		case blank && !indented(line) && !closing(line) && held.Len() > 0:
 			flush()
 			blank = false
 		default:
 			blank = false
 		}
-		if len(held) == 0 {
+		if held.Len() == 0 {
 			first = number
 		}
-		held = append(held, line)
+		held.WriteString(line + "\n")
 		if b.err() != nil {
 			return b.err()
 		}

@@ -12,7 +12,26 @@ const (
 	widestTable  = 10  // columns; wider tables are written as records
 	longestLine  = 400 // bytes of the mean row; longer ones are written as records
 	longestLabel = 100 // bytes of a column's name
+	widestGap    = 50  // empty columns that a line shows between two cells
 )
+
+// cell is a cell that is not empty. Rows hold no others: in a sheet, two cells
+// may stand sixteen thousand columns apart.
+type cell struct {
+	column int // from 0
+	text   string
+}
+
+// filledCells returns the cells of a row that are not empty.
+func filledCells(texts []string) []cell {
+	cells := make([]cell, 0, len(texts))
+	for i, text := range texts {
+		if text != "" {
+			cells = append(cells, cell{i, text})
+		}
+	}
+	return cells
+}
 
 // table writes the rows of one table. Narrow tables become lines under a
 // header that passages repeat; wide ones, and those with long cells, become
@@ -20,6 +39,7 @@ const (
 type table struct {
 	b       *builder
 	header  []string // nil for a table without one
+	line    string   // the header as the rows that are lines carry it
 	records bool
 	held    []tableRow // the sample, until it is complete
 	decided bool
@@ -28,7 +48,7 @@ type table struct {
 }
 
 type tableRow struct {
-	cells []string
+	cells []cell
 	at    space.Position
 }
 
@@ -40,13 +60,17 @@ func newTable(b *builder, header []string, at space.Position) *table {
 	return t
 }
 
-// row adds a row; cells may be fewer or more than the header's.
-func (t *table) row(cells []string, at space.Position) {
+// row adds a row with an empty text for an empty cell; cells may be fewer or
+// more than the header's.
+func (t *table) row(texts []string, at space.Position) { t.add(filledCells(texts), at) }
+
+// add adds a row of cells in the order of their columns, and keeps them.
+func (t *table) add(cells []cell, at space.Position) {
 	if t.decided {
 		t.write(tableRow{cells, at})
 		return
 	}
-	t.held = append(t.held, tableRow{append([]string(nil), cells...), at})
+	t.held = append(t.held, tableRow{cells, at})
 	if len(t.held) == tableSample {
 		t.decide()
 	}
@@ -56,7 +80,7 @@ func (t *table) row(cells []string, at space.Position) {
 func (t *table) close() {
 	t.decide()
 	if t.written == 0 && t.header != nil {
-		t.b.row("", joinCells(t.header), t.at)
+		t.b.row("", joinCells(filledCells(t.header)), t.at)
 	}
 }
 
@@ -64,11 +88,15 @@ func (t *table) decide() {
 	bytes := 0
 	for _, r := range t.held {
 		for _, c := range r.cells {
-			bytes += len(c)
+			bytes += len(c.text)
 		}
 	}
 	long := len(t.held) > 0 && bytes/len(t.held) > longestLine
 	t.records = len(t.header) > 1 && (len(t.header) > widestTable || long)
+	if !t.records && t.header != nil {
+		t.line = joinCells(filledCells(t.header))
+		t.b.held.text += int64(len(t.line))
+	}
 	t.decided = true
 	for _, r := range t.held {
 		t.write(r)
@@ -77,67 +105,68 @@ func (t *table) decide() {
 }
 
 func (t *table) write(r tableRow) {
-	text, header := "", ""
+	text := ""
 	if t.records {
 		text = record(t.header, r.cells)
 	} else {
-		text, header = joinCells(r.cells), joinCells(t.header)
+		text = joinCells(r.cells)
 	}
 	if text == "" {
 		return
 	}
 	t.written++
-	t.b.row(header, text, r.at)
+	t.b.row(t.line, text, r.at)
 }
 
 // record writes a row as lines of "name: value", without the empty ones.
-func record(names, cells []string) string {
+func record(names []string, cells []cell) string {
 	var out strings.Builder
-	for i, c := range cells {
-		if c = cleanText(c); c == "" {
+	for _, c := range cells {
+		text := cleanText(c.text)
+		if text == "" {
 			continue
 		}
-		if i < len(names) && names[i] != "" {
-			out.WriteString(clip(names[i], longestLabel))
+		if c.column < len(names) && names[c.column] != "" {
+			out.WriteString(clip(names[c.column], longestLabel))
 			out.WriteString(": ")
 		}
-		out.WriteString(c)
+		out.WriteString(text)
 		out.WriteByte('\n')
 	}
 	return out.String()
 }
 
 // joinCells writes a row as one line, without the empty cells at its end.
-func joinCells(cells []string) string {
-	clean := make([]string, len(cells))
+func joinCells(cells []cell) string {
+	var out strings.Builder
 	last := 0
-	for i, c := range cells {
-		if clean[i] = oneLine(c); clean[i] != "" {
-			last = i + 1
+	for _, c := range cells {
+		if text := oneLine(c.text); text != "" {
+			out.WriteString(strings.Repeat(" | ", min(c.column-last, widestGap)))
+			out.WriteString(text)
+			last = c.column
 		}
 	}
-	return strings.TrimSpace(strings.Join(clean[:last], " | "))
+	return strings.TrimSpace(out.String())
 }
 
 func oneLine(s string) string { return strings.ReplaceAll(cleanText(s), "\n", " ") }
 
-// likeHeader reports whether the first row of a table names its columns: two
-// or more short, different cells, none of which is a number or a date.
-func likeHeader(cells []string) bool {
+// likeHeader reports whether the first row of a table of so many columns names
+// them: two or more short, different cells, none of which is a number or a date.
+func likeHeader(cells []cell, columns int) bool {
 	seen := map[string]bool{}
-	filled := 0
 	for _, c := range cells {
-		c = oneLine(c)
-		if c == "" {
+		text := oneLine(c.text)
+		if text == "" {
 			continue
 		}
-		if seen[c] || len(c) > longestLabel || likeValue(c) {
+		if seen[text] || len(text) > longestLabel || likeValue(text) {
 			return false
 		}
-		seen[c] = true
-		filled++
+		seen[text] = true
 	}
-	return filled >= 2 && filled*5 >= len(cells)*4
+	return len(seen) >= 2 && len(seen)*5 >= columns*4
 }
 
 // likeValue reports whether a cell is data rather than a name: a number, an

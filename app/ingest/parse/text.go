@@ -23,7 +23,7 @@ func parseText(_ context.Context, src *source, b *builder) error {
 		return err
 	}
 	var titles titleFinder
-	for lines, first := range paragraphs(text) {
+	for lines, first := range paragraphs(text, b) {
 		title, level, used := titles.find(src.ext, lines)
 		if used > 0 {
 			b.heading(level, title, space.Position{LineStart: first, LineEnd: first + used - 1})
@@ -38,27 +38,32 @@ func parseText(_ context.Context, src *source, b *builder) error {
 }
 
 // paragraphs yields the runs of lines of text that blank lines or form feeds
-// set apart, with the number of their first line, from 1.
-func paragraphs(text string) func(yield func(lines string, first int) bool) {
+// set apart, with the number of their first line, from 1, as long as b takes
+// more.
+func paragraphs(text string, b *builder) func(yield func(lines string, first int) bool) {
 	return func(yield func(string, int) bool) {
-		var held []string
+		var held strings.Builder
 		first, number := 1, 0
 		for line := range lines(text) {
-			number++
-			if strings.TrimSpace(line) != "" {
-				if len(held) == 0 {
-					first = number
-				}
-				held = append(held, line)
-				continue
-			}
-			if len(held) > 0 && !yield(strings.Join(held, "\n"), first) {
+			if number++; b.err() != nil {
 				return
 			}
-			held = held[:0]
+			switch {
+			case strings.TrimSpace(line) == "":
+				if held.Len() > 0 && !yield(held.String(), first) {
+					return
+				}
+				held.Reset()
+				continue
+			case held.Len() == 0:
+				first = number
+			default:
+				held.WriteByte('\n')
+			}
+			held.WriteString(line)
 		}
-		if len(held) > 0 {
-			yield(strings.Join(held, "\n"), first)
+		if held.Len() > 0 {
+			yield(held.String(), first)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func xlsxFormat() Format {
 }
 
 func parseXLSX(_ context.Context, src *source, b *builder) error {
-	a, err := openArchive(src)
+	a, err := openArchive(b.ctx, src)
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func parseXLSX(_ context.Context, src *source, b *builder) error {
 	if err := noteCoreProperties(a, b); err != nil {
 		return err
 	}
-	book := workbook{a: a}
+	book := workbook{a: a, b: b}
 	if err := book.open(main); err != nil {
 		return err
 	}
@@ -51,6 +51,7 @@ func parseXLSX(_ context.Context, src *source, b *builder) error {
 // workbook is an Excel workbook in the course of being read.
 type workbook struct {
 	a       *archive
+	b       *builder
 	sheets  []sheet
 	strings []string
 	styles  []cellStyle // by the index that cells give
@@ -89,7 +90,7 @@ func (w *workbook) open(main string) error {
 				return x.each(func(e xml.StartElement) error {
 					if l, ok := links[relationID(e)]; ok && l.kind == "worksheet" {
 						hidden := xmlAttr(e, "state")
-						w.sheets = append(w.sheets, sheet{xmlAttr(e, "name"), l.target, hidden == "hidden" || hidden == "veryHidden"})
+						w.sheets = append(w.sheets, sheet{clip(xmlAttr(e, "name"), longestHeading), l.target, hidden == "hidden" || hidden == "veryHidden"})
 					}
 					return nil
 				})
@@ -109,13 +110,19 @@ func relationID(e xml.StartElement) string {
 	return ""
 }
 
-// readStrings reads the strings that cells refer to by their index.
+// readStrings reads the strings that cells refer to by their index. As they are
+// held beside the cells' text, the limit on text is theirs, too.
 func (w *workbook) readStrings(x *xmlReader) error {
+	const each = 16 // bytes that a string takes beside its text
+	left := w.b.limits.TextBytes
 	return x.root(func(e xml.StartElement) error {
 		if e.Name.Local != "si" {
 			return nil
 		}
 		text, err := richText(x)
+		if left -= int64(len(text) + each); left < 0 {
+			return tooMuchText(w.b.limits.TextBytes)
+		}
 		w.strings = append(w.strings, text)
 		return err
 	})
@@ -156,11 +163,10 @@ func (w *workbook) readSheet(s sheet, b *builder) error {
 		}
 		return x.each(func(e xml.StartElement) error {
 			number := atoiOr(xmlAttr(e, "r"), rows.last+1)
-			cells, err := w.readRow(x, rows.cells[:0])
+			cells, err := w.readRow(x)
 			if err != nil {
 				return err
 			}
-			rows.cells = cells
 			rows.add(number, cells)
 			return b.err()
 		})

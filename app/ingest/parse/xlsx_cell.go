@@ -3,6 +3,7 @@ package parse
 import (
 	"encoding/xml"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,24 +12,29 @@ import (
 // widestSheet is the number of columns that Excel has.
 const widestSheet = 16384
 
-// readRow appends the cells of the row whose start was read last to cells, each
-// in its column.
-func (w *workbook) readRow(x *xmlReader, cells []string) ([]string, error) {
+// readRow returns the cells of the row whose start was read last, in the order
+// of their columns. Of several in one column the last counts.
+func (w *workbook) readRow(x *xmlReader) ([]cell, error) {
+	var cells []cell
+	next, sorted := 0, true
 	err := x.each(func(e xml.StartElement) error {
 		if e.Name.Local != "c" {
 			return nil
 		}
-		column := columnOf(xmlAttr(e, "r"), len(cells))
+		column := columnOf(xmlAttr(e, "r"), next)
+		sorted = sorted && column >= next
+		next = column + 1
 		value, err := w.readCell(x, e)
-		if err != nil || value == "" || column >= widestSheet {
-			return err
+		if value != "" && column < widestSheet {
+			cells = append(cells, cell{column, value})
 		}
-		for len(cells) <= column {
-			cells = append(cells, "")
-		}
-		cells[column] = value
-		return nil
+		return err
 	})
+	if !sorted {
+		slices.Reverse(cells)
+		slices.SortStableFunc(cells, func(a, b cell) int { return a.column - b.column })
+		cells = slices.CompactFunc(cells, func(a, b cell) bool { return a.column == b.column })
+	}
 	return cells, err
 }
 

@@ -29,7 +29,7 @@ func parseXML(_ context.Context, src *source, b *builder) error {
 	if err != nil {
 		return err
 	}
-	x := newXMLReader(strings.NewReader(text), b.limits)
+	x := newXMLReader(stoppable{b.ctx, strings.NewReader(text)}, b.limits)
 	// The text is UTF-8 by now, whatever its declaration says.
 	x.dec.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	w := xmlWalker{x: x, b: b}
@@ -76,7 +76,7 @@ type xmlWalker struct {
 // explain keeps what was read of a document that ends in an error.
 func (w *xmlWalker) explain(err error) error {
 	line, _ := w.x.dec.InputPos()
-	if len(w.b.doc.Blocks) == 0 || ReasonOf(err) == TooLarge {
+	if w.b.err() != nil || len(w.b.doc.Blocks) == 0 || ReasonOf(err) == TooLarge {
 		return err
 	}
 	w.b.warn("The XML is damaged from line %d on; what stands before was kept.", line)
