@@ -66,9 +66,9 @@ func TestManySmallPiecesAreTooMuch(t *testing.T) {
 	limits.TextBytes, limits.Nodes, limits.ArchiveFree = 1<<20, 50_000, 10<<20
 	times := func(n int, s string) string { return strings.Repeat(s, n) }
 	tests := map[string]struct{ name, data, says string }{
-		"rows":                   {"a.csv", times(20_000, "1\n"), "too many rows or paragraphs for the limit of 1 MiB"},
-		"paragraphs":             {"a.txt", times(20_000, "a\n\n"), "too many rows or paragraphs"},
-		"cells held for a table": {"a.odt", zipOf(t, "content.xml", `<d><body><text><table>`+times(20_000, `<table-row><table-cell><p>a</p></table-cell></table-row>`)+`</table></text></body></d>`), "too many rows or paragraphs"},
+		"rows":                   {"a.csv", times(50_000, "1\n"), "too many rows or paragraphs for the limit of 1 MiB"},
+		"paragraphs":             {"a.txt", times(50_000, "a\n\n"), "too many rows or paragraphs"},
+		"cells held for a table": {"a.odt", zipOf(t, "content.xml", `<d><body><text><table>`+times(50_000, `<table-row><table-cell><p>a</p></table-cell></table-row>`)+`</table></text></body></d>`), "too many rows or paragraphs"},
 		"a cell of much text":    {"a.ods", zipOf(t, "content.xml", `<d><body><spreadsheet><table><table-row><table-cell>`+times(2, `<p>`+times(700_000, "a")+`</p>`)+`</table-cell></table-row></table></spreadsheet></body></d>`), "more than 1 MiB of text"},
 		"strings of a workbook":  {"a.xlsx", workbookOf(t, `<sheetData/>`, "xl/sharedStrings.xml", `<sst>`+times(100_000, `<si/>`)+`</sst>`), "more than 1 MiB of text"},
 		"tags":                   {"a.html", times(60_000, "<br>"), "more than 50000 tags and texts"},
