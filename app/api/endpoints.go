@@ -11,14 +11,13 @@ import (
 	"github.com/google/uuid"
 
 	"syft-space/app/catalog"
-	"syft-space/app/schema"
 	"syft-space/app/space"
 )
 
 // endpointCreate is the body of POST /endpoints.
 type endpointCreate struct {
 	Name         string     `json:"name" minLength:"1" maxLength:"200" doc:"Display name" example:"Legal Q&A"`
-	Slug         string     `json:"slug" shows:"{\"pattern\":\"^[a-z0-9]+(-[a-z0-9]+)*$\",\"minLength\":3,\"maxLength\":64}" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
+	Slug         *string    `json:"slug" shows:"{\"pattern\":\"^[a-z0-9]+(-[a-z0-9]+)*$\",\"minLength\":3,\"maxLength\":64}" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
 	Description  string     `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown" example:"Answers from our *contracts*."`
 	Summary      string     `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
 	DatasetID    *uuid.UUID `json:"dataset_id,omitempty" nullable:"true" format:"uuid" doc:"Dataset to search; never changes"`
@@ -32,10 +31,10 @@ type endpointCreate struct {
 // Resolve implements huma.ResolverWithPath: every problem with a slug's form
 // is a mismatch with one pattern, its length included.
 func (e *endpointCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
-	if e.Slug == "" || space.ValidSlug(e.Slug) {
-		return nil
+	if e.Slug == nil || space.ValidSlug(*e.Slug) {
+		return nil // huma reports what is missing
 	}
-	return []error{&huma.ErrorDetail{Location: at.With("slug"), Message: "regex|" + space.SlugPattern, Value: e.Slug}}
+	return []error{&huma.ErrorDetail{Location: at.With("slug"), Message: "regex|" + space.SlugPattern, Value: *e.Slug}}
 }
 
 // endpointPatch is the body of PATCH /endpoints/{slug}.
@@ -166,11 +165,8 @@ func (s *server) createEndpoint(ctx context.Context, in *struct {
 	Body endpointCreate
 }) (*body[EndpointCreated], error) {
 	b := in.Body
-	if b.Slug == "" {
-		return nil, space.Invalid(schema.NoMatch(space.SlugPattern, "body", "slug"))
-	}
 	endpoint, err := s.Endpoints.Create(ctx, in.tenant(), catalog.EndpointDraft{
-		Name: b.Name, Slug: b.Slug, Description: b.Description, Summary: b.Summary, Tags: b.Tags,
+		Name: b.Name, Slug: *b.Slug, Description: b.Description, Summary: b.Summary, Tags: b.Tags,
 		DatasetID: b.DatasetID, ModelID: b.ModelID, ResponseType: space.ResponseType(b.ResponseType),
 		Published: b.Published, SystemPrompt: b.SystemPrompt,
 	})

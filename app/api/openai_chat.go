@@ -57,7 +57,8 @@ type chatInput struct {
 // Resolve implements huma.Resolver.
 func (in *chatInput) Resolve(ctx huma.Context) []error {
 	errs := append(in.Caller.Resolve(ctx), in.Body.Messages.read()...)
-	return append(errs, in.Body.Stop.read("body.stop")...)
+	errs = append(errs, in.Body.Stop.read("body.stop")...)
+	return append(errs, wrongExtras(in.Body.Extras)...)
 }
 
 // chatCompletion answers a chat. Errors before the first byte are ordinary

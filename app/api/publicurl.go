@@ -54,7 +54,7 @@ func cleanURL(sent *string) (string, error) {
 	}
 	value := strings.TrimRight(strings.TrimSpace(*sent), "/")
 	u, err := url.Parse(value)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" {
 		return "", space.Invalid(space.FieldError{
 			Loc: []any{"body", "public_url"}, Type: "value_error.url", Msg: "write it like https://space.example.org",
 		})

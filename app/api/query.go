@@ -66,7 +66,18 @@ type queryInput struct {
 // Resolve implements huma.Resolver.
 func (in *queryInput) Resolve(ctx huma.Context) []error {
 	problems := append(in.SlugPath.Resolve(ctx), in.Body.Messages.read()...)
-	return append(problems, longStops("body.stop_sequences", in.Body.StopSequences)...)
+	problems = append(problems, longStops("body.stop_sequences", in.Body.StopSequences)...)
+	return append(problems, wrongExtras(in.Body.Extras)...)
+}
+
+// wrongExtras reports what is wrong with how to search, beside everything else
+// that is wrong with a request.
+func wrongExtras(extras map[string]any) (problems []error) {
+	_, _, found := query.ParseExtras(extras)
+	for _, p := range found {
+		problems = append(problems, &huma.ErrorDetail{Message: p.Msg, Location: "body.extras", Value: p})
+	}
+	return problems
 }
 
 func (s *server) queryRoutes() {

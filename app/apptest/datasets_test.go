@@ -49,6 +49,7 @@ func TestDatasets(t *testing.T) {
 		{name: "a long name", do: "POST " + all, body: named(long), status: 422, is: invalid(`["body","name"]|ensure this value has at most 200 characters|value_error.any_str.max_length`)},
 		{name: "a name with a slash", do: "POST " + all, body: named("a/b"), status: 422, has: []string{`["body","name"]`, "must not contain '/'"}},
 		{name: "a name with a control character", do: "POST " + all, body: named("a\x00b"), status: 422, has: []string{`["body","name"]`, "control characters"}},
+		{name: "a name that no address can hold", do: "POST " + all, body: named(".."), status: 422, has: []string{`["body","name"]`, "addresses"}},
 		{name: "a name that is a UUID", do: "POST " + all, body: named(noID), status: 422, has: []string{`["body","name"]`, "UUID"}},
 		{name: "the name types", do: "POST " + all, body: named("types"), status: 422, has: []string{"reserved"}},
 		{name: "the name browse", do: "POST " + all, body: named("browse"), status: 422, has: []string{"reserved"}},

@@ -43,6 +43,8 @@ func TestQueryRequestsThatAreRefused(t *testing.T) {
 		"an unknown search mode":       {body{"messages": "x", "extras": body{"search": "magic"}}, field{"body extras search": "type_error.enum"}},
 		"a search mode of a wrong type": {body{"messages": "x", "extras": body{"search": 1, "filters": "x"}},
 			field{"body extras search": "type_error.str", "body extras filters": "type_error.dict"}},
+		"a search mode beside another problem": {body{"messages": "x", "limit": 0, "extras": body{"search": "magic"}},
+			field{"body limit": "value_error.number.not_ge", "body extras search": "type_error.enum"}},
 		"unknown operators": {body{"messages": "x", "extras": body{"filters": body{"file_path": body{"like": "a"}, "file_type": body{"$ne": ".md"}}}},
 			field{"body extras filters file_path": "value_error", "body extras filters file_type": "value_error"}},
 		"an instant that is none": {body{"messages": "x", "extras": body{"filters": body{"ingested_at": body{"gte": "yesterday"}}}},

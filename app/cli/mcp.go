@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -101,13 +103,16 @@ func (s shown) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, &apiError{detail: fmt.Sprintf("the Space at %s cannot be reached: %v", r.URL.Host, err)}
 	}
-	switch {
-	case res.StatusCode == http.StatusMethodNotAllowed: // how the SDK learns what is not there
-	case res.StatusCode >= http.StatusBadRequest && res.StatusCode < http.StatusInternalServerError:
-		defer res.Body.Close()
-		b, _ := io.ReadAll(res.Body) // what came of it is all there is to say
+	if res.StatusCode < http.StatusBadRequest || res.StatusCode == http.StatusMethodNotAllowed { // how the SDK learns what is not there
+		return res, nil
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body) // what came of it is all there is to say
+	var own struct{ Detail any }
+	if json.Unmarshal(b, &own) == nil && own.Detail != nil {
 		return nil, &apiError{status: res.StatusCode, detail: detailOf(b)}
 	}
+	res.Body = io.NopCloser(bytes.NewReader(b)) // an error of the protocol, which the SDK reads
 	return res, nil
 }
 

@@ -119,6 +119,9 @@ var (
 )
 
 func problem(d *huma.ErrorDetail) space.FieldError {
+	if whole, ok := d.Value.(space.FieldError); ok {
+		return whole // of a resolver that knows how to say it
+	}
 	loc := Location(d.Location)
 	message := d.Message
 	if m, ok := paramCodes[message]; ok {
