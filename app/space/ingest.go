@@ -4,6 +4,7 @@ package space
 type Pick struct {
 	Path        string // absolute, cleaned
 	Description string
+	Refused     string // why it may not be read at the moment, a sentence; "" where it may, or is not there
 }
 
 // Chunking says how documents are cut into passages. Sizes are in the
