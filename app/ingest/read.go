@@ -43,7 +43,7 @@ func (s *Service) read(r *run, job space.Job) error {
 		return err
 	}
 	s.Deps.Changed(job.Tenant, job.DatasetID)
-	signal(s.vectors)
+	signal(r.vectors)
 	return nil
 }
 

@@ -50,7 +50,6 @@ type Deps struct {
 type Service struct {
 	Deps
 	jobs    chan struct{} // a job may be waiting
-	vectors chan struct{} // a passage may lack its vector
 	watcher *watcher
 
 	incoming string     // folder of files that are being sent
@@ -66,7 +65,7 @@ type Service struct {
 func New(d Deps) *Service {
 	s := &Service{
 		Deps: d, runs: map[uuid.UUID]*run{}, incoming: filepath.Join(d.Uploads, incomingPrefix+d.IDs().String()),
-		jobs: make(chan struct{}, 1), vectors: make(chan struct{}, 1),
+		jobs: make(chan struct{}, 1),
 	}
 	var err error
 	if s.watcher, err = newWatcher(); err != nil {
@@ -99,7 +98,6 @@ func (s *Service) Run(ctx context.Context) error {
 	for range s.Workers {
 		group.Go(func() error { return s.work(ctx) })
 	}
-	group.Go(func() error { return s.embedAll(ctx) })
 	group.Go(func() error {
 		if err := s.analyseAgain(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.ErrorContext(ctx, "passages could not be analysed anew", "error", err)
@@ -126,7 +124,8 @@ func (s *Service) Added(d space.Dataset) {
 	r := newRun(s.ctx, d, plan)
 	s.runs[d.ID] = r
 	s.group.Go(func() error { s.follow(r); return nil })
-	signal(s.vectors)
+	r.inHand.Add(1)
+	s.group.Go(func() error { defer r.inHand.Done(); s.embedAll(r); return nil })
 }
 
 // Changed takes over a dataset's new configuration: documents that are no
