@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/google/uuid"
@@ -137,6 +138,9 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 		defer r.scanning.Unlock()
 		defer signal(r.nudges) // the folder may be new to the watcher
 	}
+	if d, err = s.Store.DatasetByID(ctx, d.Tenant, d.ID); err != nil { // it may have been stopped or started meanwhile
+		return nil, err
+	}
 	folder := s.uploads(d.ID)
 	var moved []string
 	defer func() {
@@ -165,6 +169,9 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 				return nil, diskTrouble(err)
 			}
 			moved = append(moved, path)
+		} else if i := slices.IndexFunc(fresh, func(j space.Job) bool { return j.Path == path }); i >= 0 {
+			jobs = append(jobs, fresh[i]) // sent twice in this request
+			continue
 		} else if job, err := s.Store.JobByPath(ctx, d.Tenant, d.ID, path); err == nil {
 			jobs = append(jobs, job)
 			continue
