@@ -147,7 +147,7 @@ func (t localFileType) Plan(config any) space.IngestPlan {
 	c := config.(*LocalFileConfig)
 	plan := space.IngestPlan{
 		Extensions: c.FileTypes, Include: c.Include, Exclude: c.Exclude,
-		Chunking: space.Chunking(c.Chunking),
+		Chunking: space.Chunking{Strategy: c.Chunking.Strategy, Size: c.Chunking.Size, Max: c.Chunking.Max, Overlap: c.Chunking.Overlap},
 		Embedder: space.EmbedderChoice(c.Embedder), Watch: c.Watch,
 	}
 	for _, p := range c.FilePaths {

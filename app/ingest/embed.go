@@ -63,6 +63,13 @@ func (s *Service) embedBatch(r *run) (bool, error) {
 	if r.complete == name {
 		return false, nil
 	}
+	if s.heed(r, binding) {
+		<-r.ctx.Done()
+		return false, r.ctx.Err()
+	}
+	if r.bound != name { // another model may take what this one refused
+		r.bound, r.refused = name, map[int64]bool{}
+	}
 	passages, err := s.pending(r, name)
 	if err != nil {
 		return false, err

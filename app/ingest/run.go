@@ -27,6 +27,7 @@ type run struct {
 	// What only the loop that embeds touches.
 	embedder space.Embedder // opened when first needed
 	complete string         // binding that lacks no vector, until something changes
+	bound    string         // binding that the next two are about
 	refused  map[int64]bool // rows that the embedder refuses
 	refusal  string         // why, of the last of them
 	noted    bool           // their files say so

@@ -138,6 +138,10 @@ func (s *Service) Added(d space.Dataset) {
 	if !has || d.Stopped {
 		return
 	}
+	if plan.Chunking.Limit, err = s.storedLimit(ctx, d, plan); err != nil {
+		s.Logger.Error("a dataset's embedders cannot be read", "dataset", d.Name, "error", err)
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil {

@@ -14,6 +14,7 @@ type Chunking struct {
 	Size     int    // aimed at
 	Max      int    // never exceeded
 	Overlap  int    // repeated between neighbours of one section
+	Limit    int    // what a passage and its heading path may have together; 0 where that fits anyway
 }
 
 // EmbedderChoice names the embedder of a dataset.
