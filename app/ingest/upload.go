@@ -169,14 +169,11 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 				return nil, diskTrouble(err)
 			}
 			moved = append(moved, path)
-		} else if i := slices.IndexFunc(fresh, func(j space.Job) bool { return j.Path == path }); i >= 0 {
-			jobs = append(jobs, fresh[i]) // sent twice in this request
-			continue
-		} else if job, err := s.Store.JobByPath(ctx, d.Tenant, d.ID, path); err == nil {
+		} else if job, known, err := s.jobAt(ctx, d, path, fresh); err != nil {
+			return nil, err
+		} else if known {
 			jobs = append(jobs, job)
 			continue
-		} else if space.KindOf(err) != space.KindNotFound {
-			return nil, err
 		}
 		job, err := s.uploadJob(d, folder, path)
 		if err != nil {
@@ -192,6 +189,19 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 	}
 	signal(s.jobs)
 	return jobs, nil
+}
+
+// jobAt returns the job of the file at path, which may be one of the same
+// request; false where it has none.
+func (s *Service) jobAt(ctx context.Context, d space.Dataset, path string, fresh []space.Job) (space.Job, bool, error) {
+	if i := slices.IndexFunc(fresh, func(j space.Job) bool { return j.Path == path }); i >= 0 {
+		return fresh[i], true, nil
+	}
+	job, err := s.Store.JobByPath(ctx, d.Tenant, d.ID, path)
+	if err != nil && space.KindOf(err) == space.KindNotFound {
+		return job, false, nil
+	}
+	return job, err == nil, err
 }
 
 // uploadJob is the job of a file in its place. That of a stopped dataset waits
