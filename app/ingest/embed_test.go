@@ -14,10 +14,7 @@ import (
 )
 
 // moody is an embedder that refuses what refuses says, alone and with others.
-type moody struct {
-	refuses func(text string) error
-	calls   atomic.Int64
-}
+type moody struct{ refuses func(text string) error }
 
 func (*moody) Info(context.Context) (space.EmbedderInfo, error) {
 	return space.EmbedderInfo{ID: "test/moody", Dimension: 4, MaxTokens: 512}, nil
@@ -26,7 +23,6 @@ func (*moody) Info(context.Context) (space.EmbedderInfo, error) {
 func (*moody) CountTokens(s string) int { return len(s) / 4 }
 
 func (m *moody) Embed(_ context.Context, _ space.EmbedPurpose, texts []string) ([][]float32, error) {
-	m.calls.Add(1)
 	out := make([][]float32, len(texts))
 	for i, s := range texts {
 		if err := m.refuses(s); err != nil {
