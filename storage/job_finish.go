@@ -99,3 +99,28 @@ func (db *DB) ResumeCancelled(ctx context.Context, tenant space.TenantID, datase
 func (db *DB) RetryFailed(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error) {
 	return db.count(ctx, retryJobs, tenant.UUID[:], dataset[:])
 }
+
+const (
+	jobsOfRows = ` tenant_id = ?2 AND dataset_id = ?3 AND status = 'completed'
+		AND document_id IN (SELECT document_id FROM passages WHERE row IN (SELECT value FROM json_each(?4)))`
+	addNote  = `UPDATE jobs SET message = trim(message || ' ' || ?1) WHERE instr(message, ?1) = 0 AND` + jobsOfRows
+	dropNote = `UPDATE jobs SET message = trim(replace(message, ?1, '')) WHERE instr(message, ?1) > 0
+		AND id NOT IN (SELECT id FROM jobs WHERE` + jobsOfRows + `) AND tenant_id = ?2 AND dataset_id = ?3`
+)
+
+// NotePassages makes note part of the message of the completed jobs whose files
+// have one of the passages, and takes it from all others of the dataset.
+func (db *DB) NotePassages(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, note string, rows []int64) error {
+	list, err := toJSON(rows, "[]")
+	if err != nil {
+		return err
+	}
+	return db.write(ctx, func(tx *tx) error {
+		for _, query := range []string{addNote, dropNote} {
+			if _, err := tx.exec(ctx, query, note, tenant.UUID[:], dataset[:], list); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

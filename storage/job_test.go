@@ -164,6 +164,9 @@ func TestLostLeasesReturn(t *testing.T) {
 	if n := must[int](t)(db.ReturnJobs(ctx)); n != 2 {
 		t.Errorf("%d jobs returned, want 2", n)
 	}
+	if again := must[space.Job](t)(db.JobByPath(ctx, root, d.ID, j.Path)); again.Status != space.JobPending || again.Tries != 1 {
+		t.Errorf("a job that a dead process had in hand is %+v", again)
+	}
 	wantKind(t, db.RenewLease(ctx, root, j.ID, clock.Now()), space.KindConflict, "")
 }
 

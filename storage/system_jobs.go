@@ -22,7 +22,7 @@ const (
 	claimJob = `UPDATE jobs SET status = 'in_progress', started_at = ?, completed_at = NULL, lease_until = ? WHERE id = ? RETURNING ` + jobColumns
 	// A turn is counted rather than timed: two claims may fall on one instant.
 	noteClaim  = `UPDATE datasets SET claimed_at = (SELECT max(claimed_at) + 1 FROM datasets) WHERE id = ?`
-	returnJobs = `UPDATE jobs SET status = 'pending', lease_until = 0 WHERE status = 'in_progress'`
+	returnJobs = `UPDATE jobs SET status = 'pending', tries = tries + 1, lease_until = 0 WHERE status = 'in_progress'`
 )
 
 // ClaimJob gives a worker the job that is next, with a lease; KindNotFound
@@ -75,7 +75,7 @@ func (db *DB) anyJob(ctx context.Context, now time.Time) error {
 }
 
 // ReturnJobs gives back what a dead process had in hand, and returns how many.
-// It belongs to the start of the program, before the first claim.
+// That counts as a try: the file may be what killed it. It belongs to the start of the program, before the first claim.
 func (db *DB) ReturnJobs(ctx context.Context) (int, error) {
 	return db.count(ctx, returnJobs)
 }

@@ -147,15 +147,19 @@ func (t localFileType) Plan(config any) space.IngestPlan {
 	c := config.(*LocalFileConfig)
 	plan := space.IngestPlan{
 		Extensions: c.FileTypes, Include: c.Include, Exclude: c.Exclude,
-		Chunking: space.Chunking(c.Chunking),
+		Chunking: space.Chunking{Strategy: c.Chunking.Strategy, Size: c.Chunking.Size, Max: c.Chunking.Max, Overlap: c.Chunking.Overlap},
 		Embedder: space.EmbedderChoice(c.Embedder), Watch: c.Watch,
 	}
 	for _, p := range c.FilePaths {
-		path, err := t.Resolve(p.Path)
-		if err != nil { // unreachable at the moment: ingestion says so
-			path = filepath.Clean(p.Path)
+		pick := space.Pick{Description: p.Description}
+		var err error
+		if pick.Path, err = t.Resolve(p.Path); pick.Path == "" {
+			pick.Path = filepath.Clean(p.Path)
 		}
-		plan.Picks = append(plan.Picks, space.Pick{Path: path, Description: p.Description})
+		if err != nil && space.KindOf(err) != space.KindNotFound { // what is missing may come back, or be gone for good
+			pick.Refused = err.Error()
+		}
+		plan.Picks = append(plan.Picks, pick)
 	}
 	return plan
 }

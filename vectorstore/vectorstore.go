@@ -46,7 +46,8 @@ type Fetcher interface {
 type Deps struct {
 	// Index searches documents that were ingested here.
 	Index func(ctx context.Context, tenant space.TenantID, dataset space.Dataset, req space.SearchRequest) (space.SearchResult, error)
-	// Resolve checks a path that the owner picked and returns it cleaned.
+	// Resolve checks a path that the owner picked and returns it absolute and
+	// cleaned, where it can also with an error.
 	Resolve func(path string) (string, error)
 	Clock   space.Clock
 }

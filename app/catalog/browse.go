@@ -38,8 +38,10 @@ type Folder struct {
 	Items  []File
 }
 
-// Resolve turns a path that a person gave into an absolute one without
-// symbolic links, and refuses what lies outside the roots.
+// Resolve turns a path that a person gave into an absolute, cleaned one. It
+// refuses what is not there, and what lies outside the roots or leads there by
+// symbolic links; the path is returned with such a refusal too, so that what
+// is unreachable for a while keeps its name.
 func (b *Browser) Resolve(path string) (string, error) {
 	if path == "~" || strings.HasPrefix(path, "~/") {
 		path = filepath.Join(b.roots[0], strings.TrimPrefix(path[1:], "/"))
@@ -47,22 +49,23 @@ func (b *Browser) Resolve(path string) (string, error) {
 	if !filepath.IsAbs(path) {
 		return "", space.Errorf(space.KindInvalid, "The path '%s' is not absolute; write it from the root, or from ~", path)
 	}
-	if !b.inside(filepath.Clean(path)) {
-		return "", b.outside()
+	path = filepath.Clean(path)
+	if !b.inside(path) {
+		return path, b.outside()
 	}
 	real, err := filepath.EvalSymlinks(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", space.Errorf(space.KindNotFound, "The path '%s' does not exist", path)
+		return path, space.Errorf(space.KindNotFound, "The path '%s' does not exist", path)
 	case errors.Is(err, fs.ErrPermission):
-		return "", space.Errorf(space.KindForbidden, "The path '%s' cannot be read: permission denied", path)
+		return path, space.Errorf(space.KindForbidden, "The path '%s' cannot be read: permission denied", path)
 	case err != nil:
-		return "", space.Errorf(space.KindInvalid, "The path '%s' cannot be used", path).WithCause(err)
+		return path, space.Errorf(space.KindInvalid, "The path '%s' cannot be used", path).WithCause(err)
 	}
 	if !b.inside(real) {
-		return "", b.outside()
+		return path, b.outside()
 	}
-	return filepath.Clean(path), nil
+	return path, nil
 }
 
 // inside compares with the roots as they are and as they resolve, because a

@@ -93,13 +93,7 @@ func (s *Service) Start(ctx context.Context, tenant space.TenantID, id uuid.UUID
 	if err != nil || !here {
 		return 0, false, err
 	}
-	if dataset.Stopped {
-		if err := s.Store.SetDatasetStopped(ctx, tenant, id, false); err != nil {
-			return 0, false, err
-		}
-		dataset.Stopped = false
-	}
-	resumed, err := s.Store.ResumeCancelled(ctx, tenant, id)
+	resumed, err := s.resume(ctx, dataset)
 	if err != nil {
 		return 0, false, err
 	}
@@ -116,6 +110,19 @@ func (s *Service) Start(ctx context.Context, tenant space.TenantID, id uuid.UUID
 	return resumed + created, s.watcher.watches(id), err
 }
 
+// resume queues what was cancelled. No upload is put in its place meanwhile,
+// which would be cancelled because the dataset was stopped when it came.
+func (s *Service) resume(ctx context.Context, d space.Dataset) (int, error) {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	if d.Stopped {
+		if err := s.Store.SetDatasetStopped(ctx, d.Tenant, d.ID, false); err != nil {
+			return 0, err
+		}
+	}
+	return s.Store.ResumeCancelled(ctx, d.Tenant, d.ID)
+}
+
 // Stop ends watching, rescans, reading and embedding until Start, also over a
 // restart. It returns how many jobs it cancelled.
 func (s *Service) Stop(ctx context.Context, tenant space.TenantID, id uuid.UUID) (int, error) {
@@ -125,9 +132,8 @@ func (s *Service) Stop(ctx context.Context, tenant space.TenantID, id uuid.UUID)
 	if err := s.Store.SetDatasetStopped(ctx, tenant, id, true); err != nil {
 		return 0, err
 	}
-	cancelled, err := s.Store.CancelJobs(ctx, tenant, id)
-	s.halt(id)
-	return cancelled, err
+	s.halt(id) // first: a scan in flight may queue jobs
+	return s.Store.CancelJobs(ctx, tenant, id)
 }
 
 // Retry queues what failed once more. It returns how many jobs that were.

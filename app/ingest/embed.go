@@ -1,86 +1,100 @@
 package ingest
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
+	"syft-space/app/ingest/chunk"
 	"syft-space/app/space"
 )
 
 const (
 	embedBatch  = 64
 	embedRetry  = 10 * time.Second // after a failed embedding
+	embedLook   = 10 * time.Second // for another model at the embedder's server
 	centreAfter = 1000             // vectors whose mean becomes an unknown embedder's centre
 )
 
-// embedAll makes the missing vectors of all datasets in turn, until ctx ends.
-// The queue is in storage: passages without a vector.
-func (s *Service) embedAll(ctx context.Context) error {
-	poll := time.NewTicker(pollEvery)
-	defer poll.Stop()
-	for ctx.Err() == nil {
-		busy := false
-		for _, id := range s.active() {
-			if r, release, ok := s.take(id); ok {
-				busy = s.embedSome(r) || busy
-				release()
+// embedAll makes the vectors that a dataset lacks, until its run ends. The
+// queue is in storage: passages without a vector. Each dataset has a loop of
+// its own, so that a server that hangs keeps no other waiting; the built-in
+// embedder has a queue.
+func (s *Service) embedAll(r *run) {
+	if s.Embedder == nil {
+		return
+	}
+	for r.ctx.Err() == nil {
+		more, err := s.embedBatch(r)
+		switch {
+		case r.ctx.Err() != nil:
+			return
+		case err != nil:
+			s.Logger.WarnContext(r.ctx, "passages could not be embedded", "dataset", r.dataset.Name, "error", err)
+			r.setTrouble(embedding, s.embedTrouble(r, err))
+			select {
+			case <-r.ctx.Done():
+			case <-time.After(embedRetry):
 			}
+			continue
 		}
-		if busy {
+		r.setTrouble(embedding, r.refusedTrouble())
+		if more {
 			continue
 		}
 		select {
-		case <-ctx.Done():
-		case <-s.vectors:
-		case <-poll.C:
+		case <-r.ctx.Done():
+		case <-r.vectors:
+			r.complete = ""
+		case <-time.After(embedLook):
 		}
 	}
-	return nil
 }
 
-// embedSome makes one batch of vectors, and reports whether there may be more.
-func (s *Service) embedSome(r *run) bool {
-	if s.Embedder == nil || s.Clock().Before(r.backOff) {
-		return false
-	}
-	more, err := s.embedBatch(r)
-	switch {
-	case err == nil:
-		r.setTrouble(embedding, "")
-		return more
-	case r.ctx.Err() != nil:
-	default:
-		s.Logger.WarnContext(r.ctx, "passages could not be embedded", "dataset", r.dataset.Name, "error", err)
-		r.setTrouble(embedding, s.embedTrouble(r, err))
-		r.backOff = s.Clock().Add(embedRetry)
-	}
-	return false
-}
-
+// embedBatch makes one batch of vectors, and reports whether there may be more.
 func (s *Service) embedBatch(r *run) (bool, error) {
 	binding, err := s.binding(r)
 	if err != nil {
 		return false, err
 	}
 	name := binding.Info.Binding()
-	passages, err := s.Store.PendingPassages(r.ctx, r.dataset.Tenant, r.dataset.ID, name, embedBatch)
+	if r.complete == name {
+		return false, nil
+	}
+	if s.heed(r, binding) {
+		<-r.ctx.Done()
+		return false, r.ctx.Err()
+	}
+	if r.bound != name { // another model may take what this one refused
+		r.bound, r.refused = name, map[int64]bool{}
+	}
+	passages, err := s.pending(r, name)
 	if err != nil {
 		return false, err
 	}
 	if len(passages) == 0 {
-		return false, s.finishBinding(r, binding)
+		if err := s.finishBinding(r, binding); err != nil {
+			return false, err
+		}
+		r.complete = name
+		return false, nil
 	}
 	vectors, err := s.vectorsOf(r, binding.Info, passages)
 	if err != nil {
 		return false, err
 	}
-	writes := make([]space.VectorWrite, len(passages))
+	writes := make([]space.VectorWrite, 0, len(passages))
 	for i, p := range passages {
-		writes[i] = space.VectorWrite{Row: p.Row, Key: vectors[i].key, Vector: vectors[i].vector}
+		if vectors[i].vector == nil {
+			r.refused[p.Row] = true
+			continue
+		}
+		writes = append(writes, space.VectorWrite{Row: p.Row, Key: vectors[i].key, Vector: vectors[i].vector})
+	}
+	if len(writes) == 0 {
+		return true, nil
 	}
 	if err := s.encode(writes, binding.Centre); err != nil {
 		return false, err
@@ -92,7 +106,18 @@ func (s *Service) embedBatch(r *run) (bool, error) {
 	r.embedded.add(s.Clock(), len(writes))
 	r.mu.Unlock()
 	s.Deps.Changed(r.dataset.Tenant, r.dataset.ID)
-	return true, nil
+	if binding.Centre == nil {
+		err = s.codeLate(r, &binding)
+	}
+	return true, err
+}
+
+// pending returns the next passages that lack a vector, without those that the
+// embedder refused in this run.
+func (s *Service) pending(r *run, binding string) ([]space.PassageRef, error) {
+	list, err := s.Store.PendingPassages(r.ctx, r.dataset.Tenant, r.dataset.ID, binding, embedBatch+len(r.refused))
+	list = slices.DeleteFunc(list, func(p space.PassageRef) bool { return r.refused[p.Row] })
+	return list[:min(len(list), embedBatch)], err
 }
 
 type keyed struct {
@@ -100,7 +125,8 @@ type keyed struct {
 	vector []float32
 }
 
-// vectorsOf embeds passages, taking from the cache what was embedded before.
+// vectorsOf embeds passages, taking from the cache what was embedded before. The
+// vector of a passage that the embedder refuses is nil.
 func (s *Service) vectorsOf(r *run, info space.EmbedderInfo, passages []space.PassageRef) ([]keyed, error) {
 	out := make([]keyed, len(passages))
 	texts := make([]string, len(passages))
@@ -128,6 +154,11 @@ func (s *Service) vectorsOf(r *run, info space.EmbedderInfo, passages []space.Pa
 		return out, nil
 	}
 	made, err := embedFitting(r.ctx, r.embedder, ask)
+	if refusal := err; refusal != nil && r.ctx.Err() == nil && space.KindOf(refusal) != space.KindUnavailable {
+		s.Logger.WarnContext(r.ctx, "passages were refused by the embedder; they are sent one by one", "dataset", r.dataset.Name, "error", refusal)
+		r.refusal = sentence(refusal)
+		made, err = embedEach(r.ctx, r.embedder, ask)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -137,16 +168,13 @@ func (s *Service) vectorsOf(r *run, info space.EmbedderInfo, passages []space.Pa
 	return out, nil
 }
 
-// embedText is what is embedded of a passage: its heading path, then its text.
+// embedText is what is embedded of a passage: its title and heading path, then
+// its text.
 func embedText(p space.PassageRef) string {
-	path := p.Headings
-	if p.Title != "" && (len(path) == 0 || path[0] != p.Title) {
-		path = append([]string{p.Title}, path...)
+	if context := chunk.Context(p.Title, p.Headings); context != "" {
+		return context + "\n" + p.Text
 	}
-	if len(path) == 0 {
-		return p.Text
-	}
-	return strings.Join(path, " > ") + "\n" + p.Text
+	return p.Text
 }
 
 // binding returns the binding that vectors are made for, and makes it when the
@@ -178,11 +206,17 @@ func (s *Service) binding(r *run) (space.Binding, error) {
 	return fresh, s.Store.SetBinding(r.ctx, r.dataset.Tenant, fresh)
 }
 
-// finishBinding does what is due once every passage has its vector: the codes
-// of an embedder whose centre was not known, and the switch from an old
-// embedder to the new one.
+// finishBinding does what is due once every passage has its vector, or was
+// refused: the codes of an embedder whose centre was not known, the note on the
+// files of refused passages, and the switch from an old embedder to the new one.
 func (s *Service) finishBinding(r *run, b space.Binding) error {
 	if err := s.codeLate(r, &b); err != nil {
+		return err
+	}
+	if err := s.noteRefused(r); err != nil {
+		return err
+	}
+	if wait, err := s.refusesTooMuch(r); err != nil || wait && !b.Active {
 		return err
 	}
 	list, err := s.Store.Bindings(r.ctx, r.dataset.Tenant, r.dataset.ID)
@@ -213,20 +247,4 @@ func sentence(err error) string {
 		return e.Detail
 	}
 	return "see the log"
-}
-
-// embedFitting embeds texts; one that the embedder finds too long is split in
-// two, and the mean of the halves stands for it.
-func embedFitting(ctx context.Context, e space.Embedder, texts []string) ([][]float32, error) {
-	vectors, err := e.Embed(ctx, space.EmbedPassage, texts)
-	if space.KindOf(err) != space.KindTooLong || err == nil {
-		return vectors, err
-	}
-	vectors = make([][]float32, len(texts))
-	for i, t := range texts {
-		if vectors[i], err = embedSplit(ctx, e, t); err != nil {
-			return nil, err
-		}
-	}
-	return vectors, nil
 }

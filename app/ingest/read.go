@@ -44,7 +44,7 @@ func (s *Service) read(r *run, job space.Job) error {
 		return err
 	}
 	s.Deps.Changed(job.Tenant, job.DatasetID)
-	signal(s.vectors)
+	signal(r.vectors)
 	return nil
 }
 
@@ -110,6 +110,6 @@ func (s *Service) chunkVersion(p space.IngestPlan) string { return chunking(p.Ch
 func chunking(c space.Chunking) chunk.Options {
 	o := chunk.Defaults()
 	o.Strategy, o.Size, o.Max, o.Overlap = chunk.Strategy(c.Strategy), c.Size, c.Max, c.Overlap
-	o.Min = min(o.Min, o.Size/4)
+	o.Min, o.Limit = min(o.Min, o.Size/4), c.Limit
 	return o
 }

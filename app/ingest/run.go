@@ -18,26 +18,33 @@ type run struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	nudges  chan struct{}  // something moved in its folders
+	vectors chan struct{}  // a passage may lack its vector
 	done    chan struct{}  // follow has ended
 	inHand  sync.WaitGroup // documents and batches being worked on
 
 	scanning sync.Mutex // one scan at a time
+
+	// What only the loop that embeds touches.
+	embedder space.Embedder // opened when first needed
+	complete string         // binding that lacks no vector, until something changes
+	bound    string         // binding that the next two are about
+	refused  map[int64]bool // rows that the embedder refuses
+	refusal  string         // why, of the last of them
+	noted    bool           // their files say so
 
 	mu       sync.Mutex
 	scanned  bool   // once at least
 	current  string // path of the file in hand, relative to its pick
 	troubles [3]string
 	embedded meter
-	backOff  time.Time                    // no embedding before it
-	embedder space.Embedder               // opened when first needed
 	missing  map[string]time.Time         // files that vanished, and when that was seen
 	looks    map[string]space.Fingerprint // files that changed a moment ago, as last seen
 }
 
 func newRun(ctx context.Context, d space.Dataset, plan space.IngestPlan) *run {
 	r := &run{
-		dataset: d, plan: plan, nudges: make(chan struct{}, 1), done: make(chan struct{}),
-		missing: map[string]time.Time{}, looks: map[string]space.Fingerprint{},
+		dataset: d, plan: plan, nudges: make(chan struct{}, 1), vectors: make(chan struct{}, 1), done: make(chan struct{}),
+		refused: map[int64]bool{}, missing: map[string]time.Time{}, looks: map[string]space.Fingerprint{},
 	}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r

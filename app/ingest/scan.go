@@ -32,21 +32,11 @@ func (s *Service) scan(r *run, patient bool) time.Duration {
 
 // compare does the work of scan and returns how many jobs it queued.
 func (s *Service) compare(r *run, patient bool) (int, time.Duration, error) {
-	seen, err := walk(r.ctx, r.plan, s.uploads(r.dataset.ID))
+	seen, known, err := s.survey(r)
 	if err != nil {
 		return 0, 0, err
 	}
 	r.setTrouble(picks, seen.trouble)
-	if r.plan.Watch {
-		s.watcher.follow(r.dataset.ID, seen.dirs)
-	}
-	known := map[string]space.Job{}
-	for job, err := range s.Store.KnownFiles(r.ctx, r.dataset.Tenant, r.dataset.ID) {
-		if err != nil {
-			return 0, 0, err
-		}
-		known[job.Path] = job
-	}
 	if err := s.outdated(r, known); err != nil {
 		return 0, 0, err
 	}
@@ -71,6 +61,31 @@ func (s *Service) compare(r *run, patient bool) (int, time.Duration, error) {
 	return queued, 0, err
 }
 
+// survey returns what lies in a dataset's folders and what is known of it, by
+// path. The picks are read anew each time: one may have become reachable.
+func (s *Service) survey(r *run) (look, map[string]space.Job, error) {
+	plan, _, err := s.Plan(r.dataset)
+	if err != nil {
+		return look{}, nil, err
+	}
+	seen, err := walk(r.ctx, plan, s.uploads(r.dataset.ID))
+	if err != nil {
+		return look{}, nil, err
+	}
+	if plan.Watch {
+		s.watcher.follow(r.dataset.ID, seen.dirs)
+	}
+	known := map[string]space.Job{}
+	for job, err := range s.Store.KnownFiles(r.ctx, r.dataset.Tenant, r.dataset.ID) {
+		if err != nil {
+			return look{}, nil, err
+		}
+		known[job.Path] = job
+	}
+	seen.missFolders(known)
+	return seen, known, nil
+}
+
 // outdated makes files whose passages were cut in another way look changed, so
 // that they are cut anew.
 func (s *Service) outdated(r *run, known map[string]space.Job) error {
@@ -93,6 +108,9 @@ func (s *Service) changed(r *run, seen look, known map[string]space.Job, patient
 		if ok && job.Status != space.JobDeleted && same(job.Fingerprint, f.print) {
 			continue
 		}
+		if patient && ok && unread(job) && job.Fingerprint.Size == f.print.Size {
+			continue
+		}
 		if patient && s.Clock().Sub(f.print.ModTime) < settle && !same(r.looks[path], f.print) {
 			looks[path] = f.print
 			later = true
@@ -102,6 +120,13 @@ func (s *Service) changed(r *run, seen look, known map[string]space.Job, patient
 	}
 	r.looks = looks
 	return fresh, later
+}
+
+// unread reports whether a file failed because the system would not let us read
+// it. The fault may lie with a disk that is away: the job has no time, so that
+// every full scan finds its file changed and tries again.
+func unread(job space.Job) bool {
+	return job.Status == space.JobFailed && job.Fingerprint.ModTime.IsZero()
 }
 
 func same(a, b space.Fingerprint) bool { return a.Size == b.Size && a.ModTime.Equal(b.ModTime) }

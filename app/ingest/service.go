@@ -50,11 +50,14 @@ type Deps struct {
 type Service struct {
 	Deps
 	jobs    chan struct{} // a job may be waiting
-	vectors chan struct{} // a passage may lack its vector
 	watcher *watcher
 
 	incoming string     // folder of files that are being sent
 	keeping  sync.Mutex // uploads are put in their place one request at a time
+
+	// turning is held while a run begins or ends, so that the run of a dataset
+	// is always by what was stored last.
+	turning sync.Mutex
 
 	mu    sync.Mutex
 	group *errgroup.Group // nil before Run
@@ -66,7 +69,7 @@ type Service struct {
 func New(d Deps) *Service {
 	s := &Service{
 		Deps: d, runs: map[uuid.UUID]*run{}, incoming: filepath.Join(d.Uploads, incomingPrefix+d.IDs().String()),
-		jobs: make(chan struct{}, 1), vectors: make(chan struct{}, 1),
+		jobs: make(chan struct{}, 1),
 	}
 	var err error
 	if s.watcher, err = newWatcher(); err != nil {
@@ -77,7 +80,7 @@ func New(d Deps) *Service {
 
 // Run works until ctx ends. What was in hand goes back to the queue.
 func (s *Service) Run(ctx context.Context) error {
-	defer s.watcher.close()
+	defer s.watcher.start(s.nudge)()
 	if _, err := s.Store.ReturnJobs(ctx); err != nil {
 		return err
 	}
@@ -99,34 +102,56 @@ func (s *Service) Run(ctx context.Context) error {
 	for range s.Workers {
 		group.Go(func() error { return s.work(ctx) })
 	}
-	group.Go(func() error { return s.embedAll(ctx) })
 	group.Go(func() error {
 		if err := s.analyseAgain(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.ErrorContext(ctx, "passages could not be analysed anew", "error", err)
 		}
 		return nil
 	})
-	group.Go(func() error { return s.watcher.run(ctx, s.nudge) })
 	return group.Wait()
 }
 
-// Added begins the work on a dataset. It is a no-op where the dataset is
-// stopped, has no documents of its own, or is worked on already.
+// Added begins the work on a dataset as it is stored now, which may be younger
+// than d. It is a no-op where the dataset is stopped, gone, has no documents of
+// its own, or is worked on already.
 func (s *Service) Added(d space.Dataset) {
+	s.turning.Lock()
+	defer s.turning.Unlock()
+	s.mu.Lock()
+	group, ctx, begun := s.group, s.ctx, s.runs[d.ID] != nil
+	s.mu.Unlock()
+	if group == nil || ctx.Err() != nil || begun {
+		return
+	}
+	d, err := s.Store.DatasetByID(ctx, d.Tenant, d.ID)
+	if err != nil {
+		if space.KindOf(err) != space.KindNotFound && ctx.Err() == nil {
+			s.Logger.Error("a dataset cannot be read", "error", err)
+		}
+		return
+	}
 	plan, has, err := s.Plan(d)
 	if err != nil {
 		s.Logger.Error("a dataset's configuration cannot be read", "dataset", d.Name, "error", err)
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !has || d.Stopped || s.group == nil || s.ctx.Err() != nil || s.runs[d.ID] != nil {
+	if !has || d.Stopped {
 		return
 	}
-	r := newRun(s.ctx, d, plan)
+	if plan.Chunking.Limit, err = s.storedLimit(ctx, d, plan); err != nil {
+		s.Logger.Error("a dataset's embedders cannot be read", "dataset", d.Name, "error", err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
+	r := newRun(ctx, d, plan)
 	s.runs[d.ID] = r
-	s.group.Go(func() error { s.follow(r); return nil })
-	signal(s.vectors)
+	group.Go(func() error { s.follow(r); return nil })
+	r.inHand.Add(1)
+	group.Go(func() error { defer r.inHand.Done(); s.embedAll(r); return nil })
 }
 
 // Changed takes over a dataset's new configuration: documents that are no
@@ -151,6 +176,8 @@ func (s *Service) Kept(d space.Dataset) {
 
 // halt ends a dataset's run and waits until nothing of it is in hand.
 func (s *Service) halt(id uuid.UUID) {
+	s.turning.Lock()
+	defer s.turning.Unlock()
 	s.mu.Lock()
 	r := s.runs[id]
 	delete(s.runs, id)

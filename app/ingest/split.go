@@ -11,6 +11,22 @@ import (
 // shortest is the text that no embedder may call too long, in bytes.
 const shortest = 16
 
+// embedFitting embeds texts; one that the embedder finds too long is split in
+// two, and the mean of the halves stands for it.
+func embedFitting(ctx context.Context, e space.Embedder, texts []string) ([][]float32, error) {
+	vectors, err := e.Embed(ctx, space.EmbedPassage, texts)
+	if space.KindOf(err) != space.KindTooLong || err == nil {
+		return vectors, err
+	}
+	vectors = make([][]float32, len(texts))
+	for i, t := range texts {
+		if vectors[i], err = embedSplit(ctx, e, t); err != nil {
+			return nil, err
+		}
+	}
+	return vectors, nil
+}
+
 // embedSplit embeds a text that may be too long, by halves where it is.
 func embedSplit(ctx context.Context, e space.Embedder, text string) ([]float32, error) {
 	one, err := e.Embed(ctx, space.EmbedPassage, []string{text})

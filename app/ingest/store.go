@@ -39,6 +39,9 @@ type JobStore interface {
 	CompleteJob(ctx context.Context, tenant space.TenantID, job space.Job) error
 	FailJob(ctx context.Context, tenant space.TenantID, job space.Job) error
 	DeferJob(ctx context.Context, tenant space.TenantID, job uuid.UUID, message string, notBefore time.Time) error
+	// NotePassages makes note part of the message of the completed jobs that
+	// hold the passages, and takes it from all others of the dataset.
+	NotePassages(ctx context.Context, tenant space.TenantID, dataset uuid.UUID, note string, rows []int64) error
 	TombstoneJob(ctx context.Context, tenant space.TenantID, job uuid.UUID) error
 	ReturnJobs(context.Context) (int, error)
 	CancelJobs(ctx context.Context, tenant space.TenantID, dataset uuid.UUID) (int, error)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/google/uuid"
@@ -137,6 +138,9 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 		defer r.scanning.Unlock()
 		defer signal(r.nudges) // the folder may be new to the watcher
 	}
+	if d, err = s.Store.DatasetByID(ctx, d.Tenant, d.ID); err != nil { // it may have been stopped or started meanwhile
+		return nil, err
+	}
 	folder := s.uploads(d.ID)
 	var moved []string
 	defer func() {
@@ -165,11 +169,11 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 				return nil, diskTrouble(err)
 			}
 			moved = append(moved, path)
-		} else if job, err := s.Store.JobByPath(ctx, d.Tenant, d.ID, path); err == nil {
+		} else if job, known, err := s.jobAt(ctx, d, path, fresh); err != nil {
+			return nil, err
+		} else if known {
 			jobs = append(jobs, job)
 			continue
-		} else if space.KindOf(err) != space.KindNotFound {
-			return nil, err
 		}
 		job, err := s.uploadJob(d, folder, path)
 		if err != nil {
@@ -185,6 +189,19 @@ func (s *Service) keep(ctx context.Context, d space.Dataset, files []staged) (jo
 	}
 	signal(s.jobs)
 	return jobs, nil
+}
+
+// jobAt returns the job of the file at path, which may be one of the same
+// request; false where it has none.
+func (s *Service) jobAt(ctx context.Context, d space.Dataset, path string, fresh []space.Job) (space.Job, bool, error) {
+	if i := slices.IndexFunc(fresh, func(j space.Job) bool { return j.Path == path }); i >= 0 {
+		return fresh[i], true, nil
+	}
+	job, err := s.Store.JobByPath(ctx, d.Tenant, d.ID, path)
+	if err != nil && space.KindOf(err) == space.KindNotFound {
+		return job, false, nil
+	}
+	return job, err == nil, err
 }
 
 // uploadJob is the job of a file in its place. That of a stopped dataset waits

@@ -22,8 +22,10 @@ const incomingPrefix = "incoming-"
 // uploads is where the files lie that were sent to a dataset.
 func (s *Service) uploads(id uuid.UUID) string { return filepath.Join(s.Uploads, id.String()) }
 
-// Removed removes what was uploaded to a dataset that is gone.
+// Removed removes what was uploaded to a dataset that is gone. Somebody may have
+// started it just before it went.
 func (s *Service) Removed(d space.Dataset) {
+	s.halt(d.ID)
 	for _, path := range []string{s.uploads(d.ID), s.uploads(d.ID) + deleting} {
 		if err := os.RemoveAll(path); err != nil {
 			s.Logger.Error("uploaded files of a removed dataset could not be removed; it is tried again at the next start", "dataset", d.Name, "error", err)
@@ -35,11 +37,33 @@ func (s *Service) Removed(d space.Dataset) {
 // gone, also after a kill; bringBack undoes that.
 func (s *Service) setAside(id uuid.UUID) { s.renameUploads(s.uploads(id), s.uploads(id)+deleting) }
 
-func (s *Service) bringBack(id uuid.UUID) { s.renameUploads(s.uploads(id)+deleting, s.uploads(id)) }
+// bringBack puts what was set aside to what may have been uploaded since.
+func (s *Service) bringBack(id uuid.UUID) {
+	s.keeping.Lock()
+	defer s.keeping.Unlock()
+	from, to := s.uploads(id)+deleting, s.uploads(id)
+	if !isFolder(to) {
+		s.renameUploads(from, to)
+		return
+	}
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return // nothing was set aside
+	}
+	for _, e := range entries {
+		path, err := freePath(to, e.Name())
+		if err != nil {
+			s.Logger.Error("an uploaded file could not be put back", "error", err)
+			return
+		}
+		s.renameUploads(filepath.Join(from, e.Name()), path)
+	}
+	_ = os.Remove(from) // what could not be moved stays in it
+}
 
 func (s *Service) renameUploads(from, to string) {
 	if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		s.Logger.Error("a folder of uploaded files could not be renamed", "error", err)
+		s.Logger.Error("uploaded files could not be renamed", "error", err)
 	}
 }
 

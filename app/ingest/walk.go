@@ -26,6 +26,7 @@ type found struct {
 type look struct {
 	files   map[string]found
 	dirs    []string // for the watcher
+	lost    []string // picks that are gone from a folder that is there: files that were deleted, unless they are known as folders
 	blind   []string // folders and picks that could not be looked into: nothing below them counts as deleted
 	trouble string   // a sentence about the first of them
 }
@@ -35,6 +36,10 @@ func walk(ctx context.Context, plan space.IngestPlan, uploads string) (look, err
 	l := look{files: map[string]found{}}
 	l.walkUploads(uploads)
 	for _, pick := range plan.Picks {
+		if pick.Refused != "" {
+			l.refused(pick.Path, pick.Refused)
+			continue
+		}
 		info, err := os.Stat(pick.Path)
 		switch {
 		case err == nil && info.IsDir():
@@ -42,11 +47,12 @@ func walk(ctx context.Context, plan space.IngestPlan, uploads string) (look, err
 		case err == nil:
 			l.dirs = append(l.dirs, filepath.Dir(pick.Path))
 			l.add(pick.Path, pick.Path, info, true)
-		case !errors.Is(err, fs.ErrNotExist) || !isFolder(filepath.Dir(pick.Path)) || filepath.Ext(pick.Path) == "":
+		case !errors.Is(err, fs.ErrNotExist) || isLink(pick.Path) || !isFolder(filepath.Dir(pick.Path)) || filepath.Ext(pick.Path) == "":
 			l.cannotSee(pick.Path, err)
 			err = nil
-		default: // a picked file that is gone while its folder is there was deleted
+		default:
 			l.dirs = append(l.dirs, filepath.Dir(pick.Path))
+			l.lost = append(l.lost, pick.Path)
 			err = nil
 		}
 		if err != nil {
@@ -56,26 +62,58 @@ func walk(ctx context.Context, plan space.IngestPlan, uploads string) (look, err
 	return l, nil
 }
 
+// missFolders makes unreachable what is lost and was a folder when files were
+// found in it: only a picked file is deleted by going.
+func (l *look) missFolders(known map[string]space.Job) {
+	folders := map[string]bool{}
+	for path, job := range known {
+		if path != job.Pick {
+			folders[job.Pick] = true
+		}
+	}
+	for _, pick := range l.lost {
+		if folders[pick] {
+			l.cannotSee(pick, fs.ErrNotExist)
+		}
+	}
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
 
 func (l *look) cannotSee(path string, err error) {
+	reason := "it cannot be read"
+	if errors.Is(err, fs.ErrNotExist) {
+		reason = "it does not exist"
+	}
+	l.refused(path, reason)
+}
+
+func (l *look) refused(path, reason string) {
 	l.blind = append(l.blind, path)
 	if l.trouble == "" {
-		reason := "it does not exist"
-		if !errors.Is(err, fs.ErrNotExist) {
-			reason = "it cannot be read"
-		}
 		l.trouble = "'" + path + "' is unreachable: " + reason + ". Its documents stay searchable as they were."
 	}
 }
 
-// walkFolder walks a picked folder. Links to folders are not followed; links to
-// files are, while they stay below the pick.
+// walkFolder walks a picked folder, which may be a link to one. Links to
+// folders in it are not followed; links to files are, while they stay below the
+// pick. What is found is named by the pick, wherever that leads.
 func (l *look) walkFolder(ctx context.Context, plan space.IngestPlan, pick string) error {
-	return filepath.WalkDir(pick, func(path string, entry fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(pick)
+	if err != nil {
+		l.cannotSee(pick, err)
+		return nil
+	}
+	return filepath.WalkDir(root, func(place string, entry fs.DirEntry, err error) error {
+		path := filepath.Join(pick, strings.TrimPrefix(place, root))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -103,25 +141,25 @@ func (l *look) walkFolder(ctx context.Context, plan space.IngestPlan, pick strin
 		if !admits(plan, rel) {
 			return nil
 		}
-		info, err := statBelow(pick, path, entry)
-		if err == nil && info != nil && info.Mode().IsRegular() {
+		info, err := statBelow(root, place, entry)
+		switch {
+		case err == nil && info != nil && info.Mode().IsRegular():
 			l.add(path, pick, info, false)
+		case err != nil && !errors.Is(err, fs.ErrNotExist): // a file that vanished meanwhile is not there
+			l.cannotSee(path, err)
 		}
-		return nil // a file that vanished meanwhile is not there
+		return nil
 	})
 }
 
-// statBelow returns nil for a link that leads out of the pick.
-func statBelow(pick, path string, entry fs.DirEntry) (fs.FileInfo, error) {
+// statBelow returns nil for a link that leads out of root, which has no links
+// in itself.
+func statBelow(root, path string, entry fs.DirEntry) (fs.FileInfo, error) {
 	if entry.Type()&fs.ModeSymlink == 0 {
 		return entry.Info()
 	}
 	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil, err
-	}
-	real, err := filepath.EvalSymlinks(pick)
-	if err != nil || !below(real, target) {
+	if err != nil || !below(root, target) {
 		return nil, err
 	}
 	return os.Stat(target)

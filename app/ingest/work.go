@@ -3,8 +3,11 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"syft-space/app/ingest/parse"
@@ -70,15 +73,15 @@ func (s *Service) workOnce(ctx context.Context) (bool, error) {
 	}
 	signal(s.jobs) // there may be more, for the other workers
 	r, release, ok := s.take(job.DatasetID)
-	if !ok { // stopped or removed a moment ago
-		s.giveBack(ctx, job)
+	if !ok { // stopped or removed a moment ago, or about to begin
+		s.deferJob(context.WithoutCancel(ctx), job, "", pollEvery)
 		return true, nil
 	}
 	defer release()
 	r.setCurrent(relative(job.Pick, job.Path))
 	defer r.setCurrent("")
 	stop := s.keepLease(r.ctx, job)
-	err = s.ingest(r, job)
+	err = s.ingestGuarded(r, job)
 	stop()
 	switch {
 	case err == nil:
@@ -126,6 +129,27 @@ func (s *Service) keepLease(ctx context.Context, job space.Job) func() {
 	return func() { cancel(); <-done }
 }
 
+// ingestGuarded ingests one file. A panic fails the file: one bad file must not
+// stop the others.
+func (s *Service) ingestGuarded(r *run, job space.Job) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.Logger.ErrorContext(r.ctx, "the program broke down over a file", "dataset", r.dataset.Name, "path", job.Path,
+				"panic", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			err = s.failed(r, job, &parse.Error{
+				Reason: parse.Crashed, Detail: "The program broke down over this file; it may be damaged. Open it and save it again, or convert it.",
+			})
+		}
+	}()
+	if job.Tries >= space.MaxTries { // it was in hand whenever the program died
+		job.Tries--
+		return s.failed(r, job, &parse.Error{
+			Reason: parse.Crashed, Detail: "The program ended unexpectedly while it read this file, several times. Open it and save it again, convert it, or retry.",
+		})
+	}
+	return s.ingest(r, job)
+}
+
 // ingest brings one file up to date. What is wrong with the file is stored
 // with the job; a returned error is the Space's own trouble.
 func (s *Service) ingest(r *run, job space.Job) error {
@@ -134,7 +158,7 @@ func (s *Service) ingest(r *run, job space.Job) error {
 		return s.fileGone(r, job)
 	}
 	if err != nil {
-		return s.failed(r, job, &parse.Error{Reason: parse.Unreadable, Detail: "The file cannot be read: permission denied or a broken disk.", Cause: err})
+		return s.failed(r, job, unreadable(err))
 	}
 	before := job.Fingerprint.Hash
 	job.Fingerprint = printOf(info)
@@ -148,7 +172,7 @@ func (s *Service) ingest(r *run, job space.Job) error {
 		if r.ctx.Err() != nil {
 			return r.ctx.Err()
 		}
-		return s.failed(r, job, &parse.Error{Reason: parse.Unreadable, Detail: "The file cannot be read: permission denied or a broken disk.", Cause: err})
+		return s.failed(r, job, unreadable(err))
 	}
 	job.Fingerprint.Hash = hash
 	done, err := s.known(r, job)
@@ -158,10 +182,18 @@ func (s *Service) ingest(r *run, job space.Job) error {
 	return s.read(r, job)
 }
 
+func unreadable(cause error) error {
+	return &parse.Error{Reason: parse.Unreadable, Detail: "The file cannot be read: permission denied or a broken disk. It is tried again at every rescan.", Cause: cause}
+}
+
 // fileGone handles a file that vanished between scan and work. In an
 // unreachable folder it only seems so; the next scan will tell.
 func (s *Service) fileGone(r *run, job space.Job) error {
-	if _, err := os.Stat(job.Pick); err != nil && job.Pick != job.Path {
+	above := job.Pick
+	if above == job.Path {
+		above = filepath.Dir(above)
+	}
+	if !isFolder(above) {
 		s.deferJob(r.ctx, job, "The folder cannot be reached at the moment.", time.Minute)
 		return nil
 	}
@@ -202,8 +234,9 @@ func (s *Service) known(r *run, job space.Job) (bool, error) {
 	return true, s.Store.CompleteJob(r.ctx, job.Tenant, job)
 }
 
-// failed stores why a file could not be read. Its old passages stay searchable
-// as stale. Faults that may pass are tried again a little later.
+// failed stores why a file could not be read. Its old passages stay searchable,
+// as stale where they are of no other file. Faults that may pass are tried again
+// a little later.
 func (s *Service) failed(r *run, job space.Job, cause error) error {
 	if r.ctx.Err() != nil {
 		return r.ctx.Err()
@@ -213,7 +246,8 @@ func (s *Service) failed(r *run, job space.Job, cause error) error {
 		e = &parse.Error{Reason: parse.Damaged, Detail: "The file could not be read.", Cause: cause}
 	}
 	s.Logger.DebugContext(r.ctx, "a file failed", "path", job.Path, "error", cause)
-	if doc, err := s.Store.DocumentByPath(r.ctx, job.Tenant, job.DatasetID, job.Path); err == nil {
+	doc, err := s.Store.DocumentByPath(r.ctx, job.Tenant, job.DatasetID, job.Path)
+	if err == nil && len(doc.Paths) == 1 { // its other paths have the bytes still
 		if err := s.Store.MarkStale(r.ctx, job.Tenant, doc.ID, true); err != nil {
 			return err
 		}
@@ -224,6 +258,9 @@ func (s *Service) failed(r *run, job space.Job, cause error) error {
 	job.NotBefore = s.Clock().Add(time.Duration(job.Tries) * 2 * time.Second)
 	if job.Tries >= space.MaxTries || final(e.Reason) {
 		job.Status = space.JobFailed
+	}
+	if job.Status == space.JobFailed && e.Reason == parse.Unreadable {
+		job.Fingerprint.ModTime = time.Time{} // see unread
 	}
 	return s.Store.FailJob(r.ctx, job.Tenant, job)
 }

@@ -4,6 +4,7 @@ package space
 type Pick struct {
 	Path        string // absolute, cleaned
 	Description string
+	Refused     string // why it may not be read at the moment, a sentence; "" where it may, or is not there
 }
 
 // Chunking says how documents are cut into passages. Sizes are in the
@@ -13,6 +14,7 @@ type Chunking struct {
 	Size     int    // aimed at
 	Max      int    // never exceeded
 	Overlap  int    // repeated between neighbours of one section
+	Limit    int    // what a passage and its heading path may have together; 0 where that fits anyway
 }
 
 // EmbedderChoice names the embedder of a dataset.
