@@ -17,7 +17,7 @@ import (
 // endpointCreate is the body of POST /endpoints.
 type endpointCreate struct {
 	Name         string     `json:"name" minLength:"1" maxLength:"200" doc:"Display name" example:"Legal Q&A"`
-	Slug         *string    `json:"slug" shows:"{\"pattern\":\"^[a-z0-9]+(-[a-z0-9]+)*$\",\"minLength\":3,\"maxLength\":64}" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
+	Slug         string     `json:"slug" pattern:"^[a-z0-9]+(-[a-z0-9]+)*$" shows:"{\"minLength\":3,\"maxLength\":64}" doc:"Path of the endpoint: 3 to 64 of a-z, 0-9 and single hyphens; never changes" example:"legal-qa"`
 	Description  string     `json:"description,omitempty" maxLength:"50000" doc:"Documentation for callers, Markdown" example:"Answers from our *contracts*."`
 	Summary      string     `json:"summary,omitempty" maxLength:"500" doc:"One sentence" example:"Contracts and court decisions"`
 	DatasetID    *uuid.UUID `json:"dataset_id,omitempty" nullable:"true" format:"uuid" doc:"Dataset to search; never changes"`
@@ -28,13 +28,13 @@ type endpointCreate struct {
 	SystemPrompt *string    `json:"system_prompt,omitempty" nullable:"true" maxLength:"20000" doc:"Instructions to the model" example:"Answer in one paragraph."`
 }
 
-// Resolve implements huma.ResolverWithPath: every problem with a slug's form
-// is a mismatch with one pattern, its length included.
+// Resolve implements huma.ResolverWithPath: every problem with a slug's form is
+// a mismatch with its pattern, a length that the pattern admits included.
 func (e *endpointCreate) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
-	if e.Slug == nil || space.ValidSlug(*e.Slug) {
-		return nil // huma reports what is missing
+	if n := len(e.Slug); n == 0 || n >= space.MinSlug && n <= space.MaxSlug || !space.SlugForm(e.Slug) {
+		return nil // huma reports what is missing or has another form
 	}
-	return []error{&huma.ErrorDetail{Location: at.With("slug"), Message: "regex|" + space.SlugPattern, Value: *e.Slug}}
+	return []error{&huma.ErrorDetail{Location: at.With("slug"), Message: "regex|" + space.SlugPattern, Value: e.Slug}}
 }
 
 // endpointPatch is the body of PATCH /endpoints/{slug}.
@@ -166,7 +166,7 @@ func (s *server) createEndpoint(ctx context.Context, in *struct {
 }) (*body[EndpointCreated], error) {
 	b := in.Body
 	endpoint, err := s.Endpoints.Create(ctx, in.tenant(), catalog.EndpointDraft{
-		Name: b.Name, Slug: *b.Slug, Description: b.Description, Summary: b.Summary, Tags: b.Tags,
+		Name: b.Name, Slug: b.Slug, Description: b.Description, Summary: b.Summary, Tags: b.Tags,
 		DatasetID: b.DatasetID, ModelID: b.ModelID, ResponseType: space.ResponseType(b.ResponseType),
 		Published: b.Published, SystemPrompt: b.SystemPrompt,
 	})

@@ -35,12 +35,12 @@ func faults(elsewhere string) []fault {
 		{name: "503", says: quote(503), status: 503, detail: "overloaded or not ready"},
 		{name: "500 in HTML", says: replies(500, "text/html", "<html>"+secretBody), status: 500, detail: "failed (status 500)"},
 		{name: "200 with an error", says: quote(200), status: 500, detail: "reported an error"},
-		{name: "200 in HTML", says: replies(200, "text/html", "<html>"+secretBody), status: 500, detail: "broke off", ollama: "reported an error"},
+		{name: "200 in HTML", says: replies(200, "text/html", "<html>"+secretBody), status: 500, detail: "not with the API of OpenAI", ollama: "reported an error"},
 		{name: "invalid JSON", says: func(w http.ResponseWriter, r *http.Request) {
 			talk(w, r)
 			line(w, "data: {\"choices\":"+secretBody+"\n\n")
 		}, status: 500, detail: "sent something that is not an answer", ollama: "reported an error"},
-		{name: "a wrong content type", says: replies(200, "image/png", secretBody), status: 500, detail: "broke off", ollama: "reported an error"},
+		{name: "a wrong content type", says: replies(200, "image/png", secretBody), status: 500, detail: "not with the API of OpenAI", ollama: "reported an error"},
 		{name: "nothing at all", says: replies(200, "text/event-stream", ""), status: 500, detail: "broke off"},
 		{name: "cut off in the middle", begun: true, status: 500, detail: "broke off", says: func(w http.ResponseWriter, r *http.Request) {
 			talk(w, r, "one", " two")

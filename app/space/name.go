@@ -20,9 +20,12 @@ const (
 
 var slugForm = regexp.MustCompile(SlugPattern)
 
+// SlugForm reports whether s has the form of a slug, of whatever length.
+func SlugForm(s string) bool { return slugForm.MatchString(s) }
+
 // ValidSlug reports whether s may be the slug of an endpoint.
 func ValidSlug(s string) bool {
-	return len(s) >= MinSlug && len(s) <= MaxSlug && slugForm.MatchString(s)
+	return len(s) >= MinSlug && len(s) <= MaxSlug && SlugForm(s)
 }
 
 // MaxName is the longest name of a dataset, a model or an endpoint, in characters.
