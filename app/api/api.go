@@ -86,7 +86,7 @@ func New(deps Deps) http.Handler {
 	engine.HandleMethodNotAllowed = true
 	engine.UseRawPath, engine.UnescapePathValues = true, true
 	s := &server{Deps: deps, guard: newGuard(deps.Options, deps.Settings), limits: newAPILimits(deps.Settings, deps.Clock)}
-	engine.Use(s.requestID, s.logRequest, s.recoverPanics, s.cors, s.checkHost, s.checkOrigin, s.limitBody)
+	engine.Use(readRest, s.requestID, s.logRequest, s.recoverPanics, s.cors, s.checkHost, s.checkOrigin, s.limitBody)
 	s.huma = huma.NewAPI(openAPIConfig(deps.Options), &adapter{engine: engine})
 	useErrors()
 	s.routes()

@@ -94,7 +94,28 @@ func (s *server) limitBody(c *gin.Context) {
 	}
 	if err := boundBody(c, limit); err != nil {
 		s.abort(c, err)
-		_, _ = io.CopyN(io.Discard, c.Request.Body, 1<<20) // so that a client that is still writing can read the answer
+	}
+}
+
+// What is read of the body of a refused request, so that its answer is seen.
+const (
+	restBytes = 64 << 20
+	restTime  = 5 * time.Second
+	smallRest = 256 << 10 // net/http takes that much by itself
+)
+
+// readRest takes what a refused client is still sending. Many write the whole
+// body before they read, and a connection that is closed meanwhile is reset:
+// they would never see why. Who waits for leave to send is answered at once.
+func readRest(c *gin.Context) {
+	body := c.Request.Body
+	c.Next()
+	n := c.Request.ContentLength
+	if c.Writer.Status() < http.StatusBadRequest || n >= 0 && n <= smallRest || c.GetHeader("Expect") != "" {
+		return
+	}
+	if http.NewResponseController(c.Writer).SetReadDeadline(space.SystemClock().Add(restTime)) == nil {
+		_, _ = io.CopyN(io.Discard, body, restBytes)
 	}
 }
 

@@ -53,6 +53,35 @@ func expect(t *testing.T, conn net.Conn, status int) string {
 	return fmt.Sprint(said.Detail)
 }
 
+// TestRefusedBodiesAreReadToTheirEnd writes whole bodies before it reads, as
+// many clients do: a connection that was reset would hide the answer.
+func TestRefusedBodiesAreReadToTheirEnd(t *testing.T) {
+	t.Parallel()
+	open := apptest.New(t, apptest.Options{})
+	locked := apptest.New(t, apptest.Options{Settings: map[string]any{"auth.admin_key": adminKey}})
+	for name, c := range map[string]struct {
+		space  *apptest.Space
+		bytes  int
+		status int
+	}{
+		"a byte too long":      {open, 10<<20 + 1, http.StatusRequestEntityTooLarge},
+		"far too long":         {open, 40 << 20, http.StatusRequestEntityTooLarge},
+		"without a credential": {locked, 5 << 20, http.StatusUnauthorized},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := dial(t, c.space, c.bytes)
+			piece := []byte(strings.Repeat("x", 64<<10))
+			for left := c.bytes; left > 0; left -= len(piece) {
+				if _, err := conn.Write(piece[:min(left, len(piece))]); err != nil {
+					t.Fatalf("%d bytes before the end: %v", left, err)
+				}
+			}
+			expect(t, conn, c.status)
+		})
+	}
+}
+
 func TestBodiesThatNeverEnd(t *testing.T) {
 	t.Parallel()
 	s := apptest.New(t, apptest.Options{})
