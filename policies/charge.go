@@ -19,8 +19,7 @@ const (
 	reasonFailed      = "query_failed"
 	reasonUncollected = "not_collected"
 
-	detailToken  = "transaction_token required"
-	detailBudget = "Budget exceeded"
+	detailToken = "transaction_token required"
 )
 
 // Reserve sets the highest price of every policy aside. Where one refuses, the
@@ -100,7 +99,7 @@ func (t *accountingType) affordable(ctx context.Context, r space.Reservation, bu
 	}
 	spent, err := t.ledger.Spent(ctx, r.Tenant, r, budget.Since)
 	if err == nil && spent+r.Amount > budget.Amount {
-		err = space.Errorf(space.KindPaymentRequired, detailBudget)
+		err = space.Errorf(space.KindPaymentRequired, space.DetailBudget)
 	}
 	return err
 }
@@ -163,7 +162,7 @@ func reasonOf(err error) string {
 	switch {
 	case space.KindOf(err) != space.KindPaymentRequired:
 		return reasonFailed
-	case detailOf(err) == detailBudget:
+	case detailOf(err) == space.DetailBudget:
 		return reasonBudget
 	case detailOf(err) == detailToken:
 		return reasonToken

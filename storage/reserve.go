@@ -48,7 +48,7 @@ func (db *DB) Reserve(ctx context.Context, tenant space.TenantID, r space.Reserv
 				return err
 			}
 			if used+r.Amount > budget.Amount {
-				return space.Errorf(space.KindPaymentRequired, "Budget exceeded")
+				return space.Errorf(space.KindPaymentRequired, space.DetailBudget)
 			}
 		}
 		at := r.CreatedAt

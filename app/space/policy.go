@@ -153,6 +153,10 @@ type Reservation struct {
 	CreatedAt     time.Time
 }
 
+// DetailBudget refuses what would exceed a [Budget]; the ledger says it, and the
+// accounting policy tells it from other refusals of payment.
+const DetailBudget = "Budget exceeded"
+
 // Budget bounds what one person may spend under one policy in a window that
 // began with Since, the beginning of a day in UTC.
 type Budget struct {
