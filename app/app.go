@@ -43,7 +43,7 @@ type App struct {
 	cfg        config.Config
 	log        *slog.Logger
 	runToken   string
-	unread     time.Duration // how long a body is waited for that nobody reads
+	bodyWait   time.Duration // for the body of a request that was refused unread
 	deps       api.Deps
 	background []func(context.Context) error
 	behind     []func(context.Context) error // write what requests leave to be written
@@ -52,7 +52,7 @@ type App struct {
 
 // New builds the program. Its errors are sentences for the person who starts it.
 func New(ctx context.Context, cfg config.Config, d Deps) (_ *App, err error) {
-	a := &App{cfg: cfg, log: d.Logger, runToken: auth.NewRunToken(), unread: cmp.Or(d.ReadTimeout, readTimeout)}
+	a := &App{cfg: cfg, log: d.Logger, runToken: auth.NewRunToken(), bodyWait: cmp.Or(d.ReadTimeout, readTimeout)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
