@@ -255,7 +255,7 @@ func (s *Space) Must(status int, method, path string, body, out any, header ...s
 // last after a generous time.
 func (s *Space) Eventually(check func() string) {
 	s.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(3 * time.Minute) // the first PDF compiles its reader, with -race and beside other packages
 	for {
 		said := check()
 		if said == "" {
